@@ -1,0 +1,1 @@
+//! Units of review and their dispositions.

@@ -1,0 +1,1 @@
+//! The façade: plain values in, plain values out.

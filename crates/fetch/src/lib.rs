@@ -1,0 +1,1 @@
+//! Network: the only crate that opens connections.

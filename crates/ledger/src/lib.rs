@@ -1,0 +1,1 @@
+//! Verifiable, append-only record of what was answered.

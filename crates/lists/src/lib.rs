@@ -1,0 +1,1 @@
+//! Reads the publishers' list files into listings and named rejections.

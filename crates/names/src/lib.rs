@@ -1,0 +1,1 @@
+//! Text of names: normalise, tokenise, romanise, compare.

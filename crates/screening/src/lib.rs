@@ -1,0 +1,1 @@
+//! Turns a party and a snapshot into hits with evidence, without losing one.

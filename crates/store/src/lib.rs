@@ -1,0 +1,1 @@
+//! Disk: list versions, snapshots, the index.
