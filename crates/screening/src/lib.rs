@@ -1,1 +1,15 @@
-//! Turns a party and a snapshot into hits with evidence, without losing one.
+//! Turns a party and a snapshot of lists into hits, each with the evidence that explains its score.
+//!
+//! Promises: every listing that scores at or above the threshold is returned, whatever the order
+//! of the snapshot; the score is computed from the evidence and from nothing else; work per
+//! party is bounded, and a party that needs more is answered with an error, never with "clear".
+//!
+//! Not here: reading lists (`lists`), text of names (`names`), storing an index (`store`).
+
+pub mod hit;
+pub mod index;
+pub mod policy;
+
+pub use hit::{Attribute, AttributeEvidence, Evidence, Hit, NameEvidence, Relation, Score, TokenEvidence, Verdict};
+pub use index::{Index, IndexBuilder, NotDone, Scratch};
+pub use policy::Policy;
