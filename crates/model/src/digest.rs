@@ -68,7 +68,9 @@ impl Serialize for Digest {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -85,6 +87,9 @@ mod tests {
         );
         assert_eq!(digest.to_string().parse(), Ok(digest));
         assert!("ba78".parse::<Digest>().is_err());
-        assert_ne!(Digest::of_parts([b"ab".as_slice(), b"c"]), Digest::of_parts([b"a".as_slice(), b"bc"]));
+        assert_ne!(
+            Digest::of_parts([b"ab".as_slice(), b"c"]),
+            Digest::of_parts([b"a".as_slice(), b"bc"])
+        );
     }
 }

@@ -59,7 +59,9 @@ pub enum IdentifierKind {
 }
 
 /// Whether the number agrees with its own check digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize, Default,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
     /// The scheme has no check digits, or we know none.
@@ -99,8 +101,19 @@ impl Identifier {
     /// Normalises and checks `value`. The key holds what carries identity: letters and digits,
     /// upper case (a wallet keeps its case unless its scheme ignores it).
     pub fn new(kind: IdentifierKind, value: &str) -> Self {
-        let key = value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
-        Self { kind, value: value.trim().to_owned(), key, country: None, label: None, check: Check::None }
+        let key = value
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_uppercase)
+            .collect();
+        Self {
+            kind,
+            value: value.trim().to_owned(),
+            key,
+            country: None,
+            label: None,
+            check: Check::None,
+        }
     }
 
     /// The same, issued by a country.
