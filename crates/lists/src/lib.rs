@@ -1,1 +1,30 @@
 //! Reads the publishers' list files into listings and named rejections.
+//!
+//! Promises: a format is recognised by content, never by a file's name; every record of a source
+//! becomes a listing or a named rejection, and the counts add up; a file that is broken, cut
+//! short or of another format is refused with the place and the reason, and then nothing of it
+//! may be used; memory stays flat in the size of the file (one record, and what a format's own
+//! reference tables need); no input makes it panic.
+//!
+//! Not here: where files come from (`fetch`), where listings go (`store`), text of names
+//! (`names`), comparing (`screening`).
+
+mod account;
+mod dates;
+mod file;
+mod format;
+mod group;
+mod read;
+mod recognise;
+mod refusal;
+mod table;
+mod xml;
+
+mod formats;
+
+pub use file::SourceFile;
+pub use format::{Format, Role};
+pub use group::{FileSet, group};
+pub use read::{Mapping, Options, Reading, RoleRows, read};
+pub use recognise::{recognise, recognise_with};
+pub use refusal::Refusal;

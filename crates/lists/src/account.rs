@@ -1,0 +1,102 @@
+//! Accounts for every record of a set: a listing or a named rejection.
+
+use std::collections::BTreeMap;
+
+use interdict_model::{ListId, Listing, Rejection};
+use jiff::civil::Date;
+
+use crate::{Role, RoleRows};
+
+/// Distinct unknown fields kept by name; a hostile file has no more to say than this.
+const UNKNOWN_FIELDS: usize = 1000;
+
+/// Takes what a reader finds and keeps the counts.
+pub(crate) struct Account<'a> {
+    out: &'a mut dyn FnMut(Listing),
+    /// The list that listings belong to.
+    pub(crate) list: ListId,
+    /// The publisher's date, once found.
+    pub(crate) published: Option<Date>,
+    /// Things the user should know about the file as a whole.
+    pub(crate) notes: Vec<String>,
+    /// Rows by role, for sets of several files.
+    pub(crate) rows: Vec<RoleRows>,
+    pub(crate) listings: u64,
+    pub(crate) rejections: Vec<Rejection>,
+    pub(crate) unknown: BTreeMap<String, u64>,
+}
+
+impl<'a> Account<'a> {
+    pub(crate) fn new(list: ListId, out: &'a mut dyn FnMut(Listing)) -> Self {
+        Self {
+            out,
+            list,
+            published: None,
+            notes: Vec::new(),
+            rows: Vec::new(),
+            listings: 0,
+            rejections: Vec::new(),
+            unknown: BTreeMap::new(),
+        }
+    }
+
+    /// An empty listing of this list, for a record at a place.
+    pub(crate) fn blank(
+        &self,
+        record: impl Into<String>,
+        place: impl Into<String>,
+        kind: interdict_model::Kind,
+    ) -> Listing {
+        Listing {
+            list: self.list.clone(),
+            record: record.into(),
+            place: place.into(),
+            reference: None,
+            entity: interdict_model::Entity::of(kind),
+            designations: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
+    /// One record became a listing. A listing without any name or identifier says nothing and is rejected.
+    pub(crate) fn listing(&mut self, listing: Listing) {
+        if listing.entity.names.is_empty() && listing.entity.identifiers.is_empty() {
+            let place = format!("{}, record {}", listing.place, listing.record);
+            return self.reject(place, "no name and no identifier", None);
+        }
+        self.listings += 1;
+        (self.out)(listing);
+    }
+
+    /// One record did not.
+    pub(crate) fn reject(
+        &mut self,
+        place: impl Into<String>,
+        reason: impl Into<String>,
+        hint: Option<&str>,
+    ) {
+        self.rejections.push(Rejection {
+            place: place.into(),
+            reason: reason.into(),
+            hint: hint.map(str::to_owned),
+        });
+    }
+
+    /// An element, attribute or column that this reader does not know.
+    pub(crate) fn unknown(&mut self, field: &str) {
+        if let Some(count) = self.unknown.get_mut(field) {
+            *count += 1;
+        } else if self.unknown.len() < UNKNOWN_FIELDS {
+            self.unknown.insert(field.chars().take(200).collect(), 1);
+        }
+    }
+
+    /// Rows of one file of a set: how many there are, and how many were attached to a listing's record.
+    pub(crate) fn role_rows(&mut self, role: Role, rows: u64, attached: u64) {
+        self.rows.push(RoleRows {
+            role,
+            rows,
+            attached,
+        });
+    }
+}

@@ -1,0 +1,104 @@
+//! One reader per format. Each takes a set of files, hands listings to the account and names what it rejects.
+//!
+//! A reader stops with a refusal when the structure is not the one it knows; it rejects a single
+//! record that does not fit; it counts every element or column that it does not use.
+
+use std::collections::BTreeSet;
+
+use crate::account::Account;
+use crate::table::{Encoding, Table};
+use crate::{FileSet, Format, Options, Refusal, Role, SourceFile};
+
+/// Reads a set with the reader of its format.
+pub(crate) fn read(
+    set: &FileSet<'_>,
+    options: &Options,
+    account: &mut Account<'_>,
+) -> Result<(), Refusal> {
+    let _ = options;
+    match set.format {
+        Format::UnConsolidatedXml
+        | Format::OfacSdnCsv
+        | Format::OfacSdnCsv5
+        | Format::OfacConsCsv
+        | Format::OfacSdnXml
+        | Format::OfacConsXml
+        | Format::OfacAdvancedXml
+        | Format::OfacEnhancedXml
+        | Format::OfacWalletsJson
+        | Format::UsCslCsv
+        | Format::UsDplTxt => unread(set, account),
+        Format::EuFsfXml => unread(set, account),
+        Format::EuFsfCsv => unread(set, account),
+        Format::EuGlobalXml => unread(set, account),
+        Format::UkSlXml => unread(set, account),
+        Format::UkSlCsv => unread(set, account),
+        Format::UkSlTables => unread(set, account),
+        Format::UkConlistCsv => unread(set, account),
+        Format::ChSecoXml => unread(set, account),
+        Format::CaSemaXml => unread(set, account),
+        Format::AuDfatCsv => unread(set, account),
+        Format::MyMohaXml => unread(set, account),
+        Format::FlatCsv => unread(set, account),
+        Format::FtmJson => unread(set, account),
+        Format::OwnCsv => unread(set, account),
+        Format::OwnJson => unread(set, account),
+    }
+}
+
+fn unread(set: &FileSet<'_>, _: &mut Account<'_>) -> Result<(), Refusal> {
+    let name = set.files.first().map_or("", |(_, file)| file.name);
+    Err(Refusal::new(
+        name,
+        "",
+        format!("format `{}` is recognised, but has no reader", set.format),
+    ))
+}
+
+/// Whether a companion file recognised as `companion` can belong to a main file of format `main`:
+/// OFAC's alias, address and comment files look the same for both of its lists.
+pub(crate) fn is_companion(main: Format, companion: Format) -> bool {
+    let ofac = |format| {
+        matches!(
+            format,
+            Format::OfacSdnCsv | Format::OfacSdnCsv5 | Format::OfacConsCsv
+        )
+    };
+    main == companion || (ofac(main) && ofac(companion))
+}
+
+/// The record numbers in the first column of a table: they tell which files belong together.
+pub(crate) fn record_numbers(file: &SourceFile<'_>) -> BTreeSet<u32> {
+    let mut table = Table::open(file, b',', Encoding::Utf8OrCp1252);
+    let mut numbers = BTreeSet::new();
+    while let Ok(Some(row)) = table.next() {
+        numbers.extend(row.get(0).parse::<u32>().ok());
+    }
+    numbers
+}
+
+/// Tells OFAC's two lists in the layout `sdnList` apart.
+pub(crate) fn ofac_list(_: &SourceFile<'_>) -> Result<Format, Refusal> {
+    Ok(Format::OfacSdnXml)
+}
+
+/// Recognises OFAC's tables without a header by their width and the shape of their first rows.
+pub(crate) fn ofac_headerless(
+    _: &SourceFile<'_>,
+    rows: &[Vec<String>],
+) -> Result<Option<(Format, Role)>, Refusal> {
+    let numbered = |row: &Vec<String>| {
+        row.first()
+            .is_some_and(|cell| !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit()))
+    };
+    if !rows.iter().all(numbered) {
+        return Ok(None);
+    }
+    Ok(match rows.first().map(Vec::len) {
+        Some(12) => Some((Format::OfacSdnCsv, Role::Main)),
+        Some(6) => Some((Format::OfacSdnCsv, Role::Addresses)),
+        Some(5) => Some((Format::OfacSdnCsv, Role::Aliases)),
+        Some(2) => Some((Format::OfacSdnCsv, Role::Comments)),
+        _ => None,
+    })
+}
