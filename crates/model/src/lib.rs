@@ -6,6 +6,7 @@
 //! Not here: text of names (`names`), comparing parties with listings (`screening`), reading
 //! files (`lists`).
 
+mod checksum;
 pub mod country;
 pub mod date;
 pub mod digest;
