@@ -21,8 +21,7 @@ pub(crate) fn imo_ship(key: &str) -> bool {
 
 /// IMO number of a company or registered owner: weights 8 6 4 2 9 7, modulo 11.
 pub(crate) fn imo_company(key: &str) -> bool {
-    digits(key)
-        .is_some_and(|d| d.len() == 7 && (11 - weighted(&d, &[8, 6, 4, 2, 9, 7]) % 11) % 10 == d[6])
+    digits(key).is_some_and(|d| d.len() == 7 && (11 - weighted(&d, &[8, 6, 4, 2, 9, 7]) % 11) % 10 == d[6])
 }
 
 // ISO 7064 MOD 97-10 over letters as two digits (A = 10).
@@ -30,21 +29,14 @@ fn mod97(key: impl Iterator<Item = char>) -> Option<u32> {
     let mut rest = 0_u32;
     for c in key {
         let value = c.to_digit(36)?;
-        rest = if value < 10 {
-            (rest * 10 + value) % 97
-        } else {
-            (rest * 100 + value) % 97
-        };
+        rest = if value < 10 { (rest * 10 + value) % 97 } else { (rest * 100 + value) % 97 };
     }
     Some(rest)
 }
 
 /// Legal Entity Identifier.
 pub(crate) fn lei(key: &str) -> bool {
-    key.len() == 20
-        && key.is_ascii()
-        && key[18..].bytes().all(|b| b.is_ascii_digit())
-        && mod97(key.chars()) == Some(1)
+    key.len() == 20 && key.is_ascii() && key[18..].bytes().all(|b| b.is_ascii_digit()) && mod97(key.chars()) == Some(1)
 }
 
 /// International bank account number; lengths by country are not checked.
@@ -52,16 +44,13 @@ pub(crate) fn iban(key: &str) -> bool {
     if !(15..=34).contains(&key.len()) || !key.is_ascii() || Country::parse(&key[..2]).is_none() {
         return false;
     }
-    key[2..4].bytes().all(|b| b.is_ascii_digit())
-        && mod97(key[4..].chars().chain(key[..4].chars())) == Some(1)
+    key[2..4].bytes().all(|b| b.is_ascii_digit()) && mod97(key[4..].chars().chain(key[..4].chars())) == Some(1)
 }
 
 /// Shape of a business identifier code: party, country, location, optional branch.
 pub(crate) fn is_bic(key: &str) -> bool {
     matches!(key.len(), 8 | 11)
-        && key
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
         && key[4..6].bytes().all(|b| b.is_ascii_uppercase())
         && Country::parse(&key[4..6]).is_some()
 }
@@ -82,11 +71,7 @@ pub(crate) fn isin(key: &str) -> bool {
         expanded.push(value % 10);
     }
     let doubled = |(i, d): (usize, &u32)| {
-        if i % 2 == 1 {
-            d * 2 / 10 + d * 2 % 10
-        } else {
-            *d
-        }
+        if i % 2 == 1 { d * 2 / 10 + d * 2 % 10 } else { *d }
     };
     expanded.iter().rev().enumerate().map(doubled).sum::<u32>() % 10 == 0
 }
@@ -112,9 +97,7 @@ pub(crate) fn ogrn(key: &str) -> bool {
     };
     let (body, check) = key.split_at_checked(key.len() - 1).unwrap_or((key, ""));
     match (body.parse::<u64>(), check.parse::<u64>()) {
-        (Ok(body), Ok(check)) => {
-            key.bytes().all(|b| b.is_ascii_digit()) && body % modulus % 10 == check
-        }
+        (Ok(body), Ok(check)) => key.bytes().all(|b| b.is_ascii_digit()) && body % modulus % 10 == check,
         _ => false,
     }
 }
@@ -166,19 +149,10 @@ fn base58(key: &str) -> Option<Vec<u8>> {
 /// Bech32 and bech32m of the chains that lists name; none for other prefixes.
 pub(crate) fn bech32(lower: &str) -> Option<bool> {
     const CHARSET: &[u8] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-    const GENERATOR: [u32; 5] = [
-        0x3b6a_57b2,
-        0x2650_8e6d,
-        0x1ea1_19fa,
-        0x3d42_33dd,
-        0x2a14_62b3,
-    ];
+    const GENERATOR: [u32; 5] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
     const BECH32M: u32 = 0x2bc8_30a3;
     let (prefix, body) = lower.rsplit_once('1')?;
-    if !matches!(
-        prefix,
-        "bc" | "tb" | "ltc" | "addr" | "cosmos" | "bnb" | "stake"
-    ) || !(8..=110).contains(&body.len())
+    if !matches!(prefix, "bc" | "tb" | "ltc" | "addr" | "cosmos" | "bnb" | "stake") || !(8..=110).contains(&body.len())
     {
         return None;
     }

@@ -19,10 +19,8 @@ const TABLE: &str = include_str!("../data/countries.tsv");
 const LONGEST_NAME_BYTES: usize = 200;
 
 /// Words that carry no identity in a country's name, in the languages of the table.
-const EMPTY_WORDS: [&str; 16] = [
-    "the", "of", "and", "de", "d", "del", "des", "du", "la", "le", "les", "los", "et", "y", "und",
-    "der",
-];
+const EMPTY_WORDS: [&str; 16] =
+    ["the", "of", "and", "de", "d", "del", "des", "du", "la", "le", "les", "los", "et", "y", "und", "der"];
 
 /// An ISO 3166-1 alpha-2 code, in lower case; also `eu`, `xk` (Kosovo) and codes withdrawn
 /// since 1974 that old listings still carry (`su`, `yu`, `dd`, `cs`, `zr`, `bu`, `yd`).
@@ -55,11 +53,7 @@ impl Country {
 
     /// The short English name, as `North Korea`.
     pub fn name(&self) -> &'static str {
-        table()
-            .names
-            .get(&self.0)
-            .copied()
-            .unwrap_or("unknown country")
+        table().names.get(&self.0).copied().unwrap_or("unknown country")
     }
 
     /// The two bytes of the code, for compact storage.
@@ -95,27 +89,13 @@ fn table() -> &'static Table {
 
 // One item for each text that names a country: its alpha-3 code, its name, each other name.
 fn rows(table: &'static str) -> impl Iterator<Item = (Country, &'static str, &'static str)> {
-    table
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .flat_map(|line| {
-            let mut fields = line.split('\t');
-            let code = fields
-                .next()
-                .and_then(|code| <[u8; 2]>::try_from(code.as_bytes()).ok());
-            let (alpha3, name, others) = (
-                fields.next(),
-                fields.next().unwrap_or(""),
-                fields.next().unwrap_or(""),
-            );
-            let texts = alpha3
-                .into_iter()
-                .chain([name])
-                .chain(others.split(';'))
-                .filter(|text| !text.is_empty());
-            code.into_iter()
-                .flat_map(move |code| texts.clone().map(move |text| (Country(code), name, text)))
-        })
+    table.lines().filter(|line| !line.starts_with('#')).flat_map(|line| {
+        let mut fields = line.split('\t');
+        let code = fields.next().and_then(|code| <[u8; 2]>::try_from(code.as_bytes()).ok());
+        let (alpha3, name, others) = (fields.next(), fields.next().unwrap_or(""), fields.next().unwrap_or(""));
+        let texts = alpha3.into_iter().chain([name]).chain(others.split(';')).filter(|text| !text.is_empty());
+        code.into_iter().flat_map(move |code| texts.clone().map(move |text| (Country(code), name, text)))
+    })
 }
 
 // Letters and digits in lower case without marks, `St` as `Saint`, words sorted: "Korea, North"
@@ -132,15 +112,8 @@ fn key(text: &str) -> String {
             _ => folded.push(' '),
         }
     }
-    let all: Vec<&str> = folded
-        .split(' ')
-        .filter(|word| !word.is_empty() && *word != "region")
-        .collect();
-    let mut words: Vec<&str> = all
-        .iter()
-        .copied()
-        .filter(|word| !EMPTY_WORDS.contains(word))
-        .collect();
+    let all: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty() && *word != "region").collect();
+    let mut words: Vec<&str> = all.iter().copied().filter(|word| !EMPTY_WORDS.contains(word)).collect();
     if words.is_empty() {
         words = all;
     }
@@ -174,8 +147,7 @@ impl Serialize for Country {
 impl<'de> Deserialize<'de> for Country {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no country code")))
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no country code")))
     }
 }
 
@@ -191,12 +163,7 @@ mod tests {
                 assert_eq!(other, country, "`{text}` and `{first}`");
             }
         }
-        assert!(
-            TABLE
-                .lines()
-                .filter(|l| !l.starts_with('#'))
-                .all(|l| l.split('\t').count() == 4)
-        );
+        assert!(TABLE.lines().filter(|l| !l.starts_with('#')).all(|l| l.split('\t').count() == 4));
         // 249 of ISO 3166-1, xk, eu, nine withdrawn.
         assert_eq!(Country::all().count(), 260);
     }
@@ -235,11 +202,7 @@ mod tests {
             ("中国", "cn"),
             ("إيران", "ir"),
         ] {
-            assert_eq!(
-                Country::parse(text).map(|c| c.code().to_owned()).as_deref(),
-                Some(code),
-                "`{text}`"
-            );
+            assert_eq!(Country::parse(text).map(|c| c.code().to_owned()).as_deref(), Some(code), "`{text}`");
         }
         assert_eq!(Country::parse("prk").map(|c| c.name()), Some("North Korea"));
     }
@@ -265,12 +228,7 @@ mod tests {
             "Island",
             &long,
         ] {
-            assert_eq!(
-                Country::parse(text),
-                None,
-                "`{}`",
-                &text[..text.len().min(20)]
-            );
+            assert_eq!(Country::parse(text), None, "`{}`", &text[..text.len().min(20)]);
         }
         assert!(serde_json::from_str::<Country>("\"zz\"").is_err());
     }

@@ -51,11 +51,7 @@ fn month_end(year: i16, month: i8) -> Option<Date> {
 impl PartialDate {
     /// A single day.
     pub fn day(date: Date) -> Self {
-        Self {
-            earliest: date,
-            latest: date,
-            circa: false,
-        }
+        Self { earliest: date, latest: date, circa: false }
     }
 
     /// A day by its numbers, or none if there is no such day.
@@ -68,11 +64,7 @@ impl PartialDate {
     pub fn month(year: i16, month: i8) -> Option<Self> {
         plausible(year)?;
         let earliest = Date::new(year, month, 1).ok()?;
-        Some(Self {
-            earliest,
-            latest: month_end(year, month)?,
-            circa: false,
-        })
+        Some(Self { earliest, latest: month_end(year, month)?, circa: false })
     }
 
     /// A year.
@@ -85,29 +77,18 @@ impl PartialDate {
         plausible(from)?;
         plausible(to)?;
         let (from, to) = (from.min(to), from.max(to));
-        Some(Self {
-            earliest: Date::new(from, 1, 1).ok()?,
-            latest: Date::new(to, 12, 31).ok()?,
-            circa: false,
-        })
+        Some(Self { earliest: Date::new(from, 1, 1).ok()?, latest: Date::new(to, 12, 31).ok()?, circa: false })
     }
 
     /// From the start of one date to the end of another, whichever comes first.
     pub fn span(a: Self, b: Self) -> Self {
-        Self {
-            earliest: a.earliest.min(b.earliest),
-            latest: a.latest.max(b.latest),
-            circa: a.circa || b.circa,
-        }
+        Self { earliest: a.earliest.min(b.earliest), latest: a.latest.max(b.latest), circa: a.circa || b.circa }
     }
 
     /// The same date, known only approximately.
     #[must_use]
     pub fn circa(self) -> Self {
-        Self {
-            circa: true,
-            ..self
-        }
+        Self { circa: true, ..self }
     }
 
     /// The first day it may be.
@@ -136,17 +117,10 @@ impl PartialDate {
             return (self.earliest, self.latest);
         }
         let shift = |date: Date, years: i16| {
-            Date::new(
-                date.year().saturating_add(years).clamp(1, 9999),
-                date.month(),
-                date.day().min(28),
-            )
-            .unwrap_or(date)
+            Date::new(date.year().saturating_add(years).clamp(1, 9999), date.month(), date.day().min(28))
+                .unwrap_or(date)
         };
-        (
-            shift(self.earliest, -CIRCA_YEARS),
-            shift(self.latest, CIRCA_YEARS),
-        )
+        (shift(self.earliest, -CIRCA_YEARS), shift(self.latest, CIRCA_YEARS))
     }
 
     /// Reads `1984`, `1984-01`, `1984-01-08`, `1980/1984` (a span) and each with a leading `~` (circa).
@@ -177,9 +151,7 @@ impl PartialDate {
             return None;
         }
         match (month, day) {
-            (Some(month), Some(day)) => {
-                Self::ymd(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
-            }
+            (Some(month), Some(day)) => Self::ymd(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?),
             (Some(month), None) => Self::month(year, i8::try_from(month).ok()?),
             (None, _) => Self::year(year),
         }
@@ -196,9 +168,7 @@ impl PartialDate {
             if later_start.year() == earlier_end.year() {
                 return DateAgreement::SameYearOnly;
             }
-            return DateAgreement::Contradict {
-                years: later_start.year().abs_diff(earlier_end.year()),
-            };
+            return DateAgreement::Contradict { years: later_start.year().abs_diff(earlier_end.year()) };
         }
         let one_year = |d: &Self| !d.circa && d.earliest.year() == d.latest.year();
         let one_month = |d: &Self| one_year(d) && d.earliest.month() == d.latest.month();
@@ -216,20 +186,14 @@ fn days(a: Date, b: Date) -> DateAgreement {
     }
     let swapped = a.year() == b.year() && a.month() == b.day() && a.day() == b.month();
     let digits = |d: Date| format!("{:04}{:02}{:02}", d.year(), d.month(), d.day());
-    let differing = digits(a)
-        .bytes()
-        .zip(digits(b).bytes())
-        .filter(|(x, y)| x != y)
-        .count();
+    let differing = digits(a).bytes().zip(digits(b).bytes()).filter(|(x, y)| x != y).count();
     if swapped || differing == 1 {
         return DateAgreement::NearMiss;
     }
     if a.year() == b.year() {
         return DateAgreement::SameYearOnly;
     }
-    DateAgreement::Contradict {
-        years: a.year().abs_diff(b.year()),
-    }
+    DateAgreement::Contradict { years: a.year().abs_diff(b.year()) }
 }
 
 // Years a list can mean: nobody listed was born before 1800, and no date of a list is after 2199.
@@ -243,14 +207,8 @@ impl fmt::Display for PartialDate {
         if self.circa {
             f.write_str("~")?;
         }
-        let (jan1, dec31) = (
-            (a.month(), a.day()) == (1, 1),
-            (b.month(), b.day()) == (12, 31),
-        );
-        let whole_month = a.year() == b.year()
-            && a.month() == b.month()
-            && a.day() == 1
-            && b == b.last_of_month();
+        let (jan1, dec31) = ((a.month(), a.day()) == (1, 1), (b.month(), b.day()) == (12, 31));
+        let whole_month = a.year() == b.year() && a.month() == b.month() && a.day() == 1 && b == b.last_of_month();
         match () {
             () if a == b => write!(f, "{a}"),
             () if jan1 && dec31 && a.year() == b.year() => write!(f, "{:04}", a.year()),
@@ -270,11 +228,8 @@ impl Serialize for PartialDate {
 impl<'de> Deserialize<'de> for PartialDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| {
-            serde::de::Error::custom(format!(
-                "`{text}` is not a date like 1984, 1984-01 or 1984-01-08"
-            ))
-        })
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a date like 1984, 1984-01 or 1984-01-08")))
     }
 }
 
@@ -288,28 +243,11 @@ mod tests {
 
     #[test]
     fn writes_what_it_reads() {
-        for text in [
-            "1984",
-            "1984-01",
-            "1984-01-08",
-            "1980/1984",
-            "~1984",
-            "~1980/1984",
-            "1984-01-08/1985-02-03",
-        ] {
+        for text in ["1984", "1984-01", "1984-01-08", "1980/1984", "~1984", "~1980/1984", "1984-01-08/1985-02-03"] {
             assert_eq!(date(text).to_string(), text);
         }
-        for text in [
-            "",
-            "84",
-            "1984-13",
-            "1984-02-30",
-            "1984-1-8",
-            "0000-01-01",
-            "1984-01-08T00:00",
-            "8 Jan 1984",
-            "~",
-        ] {
+        for text in ["", "84", "1984-13", "1984-02-30", "1984-1-8", "0000-01-01", "1984-01-08T00:00", "8 Jan 1984", "~"]
+        {
             assert_eq!(PartialDate::parse(text), None, "`{text}`");
         }
     }

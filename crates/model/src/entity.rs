@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Country, Identifier, PartialDate};
 
 /// The kinds of entity that lists hold and users screen.
-#[derive(
-    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize, Default,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A natural person.
@@ -31,15 +29,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 7] = [
-        Self::Person,
-        Self::Organization,
-        Self::Vessel,
-        Self::Aircraft,
-        Self::Wallet,
-        Self::Security,
-        Self::Unknown,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Person, Self::Organization, Self::Vessel, Self::Aircraft, Self::Wallet, Self::Security, Self::Unknown];
 
     /// Whether a party of this kind can be a listing of that kind.
     pub fn can_be(self, other: Self) -> bool {
@@ -63,10 +54,8 @@ impl Kind {
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text.trim().to_ascii_lowercase().as_str() {
             "person" | "individual" | "p" | "i" | "natural person" => Self::Person,
-            "organization" | "organisation" | "company" | "entity" | "business" | "publicbody"
-            | "public body" | "o" | "e" | "enterprise" | "corporation" | "group" | "bank" => {
-                Self::Organization
-            }
+            "organization" | "organisation" | "company" | "entity" | "business" | "publicbody" | "public body"
+            | "o" | "e" | "enterprise" | "corporation" | "group" | "bank" => Self::Organization,
             "vessel" | "ship" | "v" => Self::Vessel,
             "aircraft" | "airplane" | "a" => Self::Aircraft,
             "wallet" | "cryptowallet" | "crypto wallet" => Self::Wallet,
@@ -91,17 +80,12 @@ pub struct Sourced<T> {
 impl<T> Sourced<T> {
     /// A value read from a field known when we were compiled.
     pub fn new(value: T, field: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            value,
-            field: field.into(),
-        }
+        Self { value, field: field.into() }
     }
 }
 
 /// How well the publisher vouches for a name.
-#[derive(
-    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize, Default,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum NameQuality {
     /// The primary name of the record.
@@ -157,19 +141,12 @@ pub struct Name {
 impl Name {
     /// A name without parts, of a quality.
     pub fn new(full: impl Into<String>, quality: NameQuality) -> Self {
-        Self {
-            full: full.into(),
-            quality,
-            ..Self::default()
-        }
+        Self { full: full.into(), quality, ..Self::default() }
     }
 
     /// The first part of a kind.
     pub fn part(&self, part: NamePart) -> Option<&str> {
-        self.parts
-            .iter()
-            .find(|(p, _)| *p == part)
-            .map(|(_, text)| text.as_str())
+        self.parts.iter().find(|(p, _)| *p == part).map(|(_, text)| text.as_str())
     }
 }
 
@@ -281,20 +258,12 @@ pub struct Entity {
 impl Entity {
     /// An entity of a kind, with nothing else known.
     pub fn of(kind: Kind) -> Self {
-        Self {
-            kind,
-            ..Self::default()
-        }
+        Self { kind, ..Self::default() }
     }
 
     /// The primary name, or the first there is.
     pub fn caption(&self) -> &str {
-        let primary = self
-            .names
-            .iter()
-            .find(|n| n.value.quality == NameQuality::Primary);
-        primary
-            .or(self.names.first())
-            .map_or("", |n| n.value.full.as_str())
+        let primary = self.names.iter().find(|n| n.value.quality == NameQuality::Primary);
+        primary.or(self.names.first()).map_or("", |n| n.value.full.as_str())
     }
 }

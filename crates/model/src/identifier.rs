@@ -68,9 +68,7 @@ pub enum IdentifierKind {
 }
 
 /// Whether the number agrees with its own check digits.
-#[derive(
-    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize, Default,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
     /// The scheme has no check digits, or we know none.
@@ -120,14 +118,7 @@ impl Identifier {
         let folded: String = value.nfkc().take(LONGEST_KEY_CHARS).collect();
         let key = key_of(kind, folded.trim());
         let check = check_of(kind, &key);
-        Self {
-            kind,
-            value: value.to_owned(),
-            key,
-            country: None,
-            label: None,
-            check,
-        }
+        Self { kind, value: value.to_owned(), key, country: None, label: None, check }
     }
 
     /// The same, issued by a country.
@@ -152,9 +143,7 @@ impl Identifier {
             self.check = match entity {
                 Kind::Vessel => passed(checksum::imo_ship(&self.key)),
                 Kind::Organization => passed(checksum::imo_company(&self.key)),
-                Kind::Person | Kind::Aircraft | Kind::Wallet | Kind::Security | Kind::Unknown => {
-                    self.check
-                }
+                Kind::Person | Kind::Aircraft | Kind::Wallet | Kind::Security | Kind::Unknown => self.check,
             };
         }
         self
@@ -172,8 +161,7 @@ impl Identifier {
     /// text looks like no identifier, as most names do.
     pub fn guess(text: &str) -> Vec<IdentifierKind> {
         use IdentifierKind::{
-            Bic, Email, Iban, Imo, Inn, Isin, Lei, Mmsi, NationalId, Ogrn, Passport, Phone, Wallet,
-            Website,
+            Bic, Email, Iban, Imo, Inn, Isin, Lei, Mmsi, NationalId, Ogrn, Passport, Phone, Wallet, Website,
         };
         let text = text.trim();
         if text.is_empty() || text.len() > LONGEST_KEY_CHARS {
@@ -183,21 +171,14 @@ impl Identifier {
         if text.contains('@') {
             return vec![Email];
         }
-        if lower.starts_with("http://")
-            || lower.starts_with("https://")
-            || lower.starts_with("www.")
-        {
+        if lower.starts_with("http://") || lower.starts_with("https://") || lower.starts_with("www.") {
             return vec![Website];
         }
         let words = text.split_whitespace().count();
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let mut kinds = Vec::new();
         let checked = [Lei, Iban, Isin, Wallet, Ogrn, Inn, Imo];
-        kinds.extend(
-            checked
-                .into_iter()
-                .filter(|kind| Self::new(*kind, text).check == Check::Passed),
-        );
+        kinds.extend(checked.into_iter().filter(|kind| Self::new(*kind, text).check == Check::Passed));
         if is_hex_wallet(&lower) {
             kinds.push(Wallet);
         }
@@ -209,9 +190,7 @@ impl Identifier {
         if text.starts_with('+') && digits >= 7 {
             kinds.push(Phone);
         }
-        let plain = text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '/' | '.'));
+        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '/' | '.'));
         let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
         if digits == 9 && letters == 0 && plain {
             kinds.push(Mmsi);
@@ -227,20 +206,13 @@ impl IdentifierKind {
     /// Whether a number published as one kind can be what another source calls the other:
     /// a tax number may be an INN, a registration an OGRN, a document of unknown type any document.
     pub fn can_be(self, other: Self) -> bool {
-        self == other
-            || self.class() == other.class()
-            || self.class() == Class::Any
-            || other.class() == Class::Any
+        self == other || self.class() == other.class() || self.class() == Class::Any || other.class() == Class::Any
     }
 
     fn class(self) -> Class {
         match self {
-            Self::Passport | Self::NationalId | Self::DrivingLicence | Self::OtherDocument => {
-                Class::Document
-            }
-            Self::TaxNumber | Self::Inn | Self::Ogrn | Self::Registration | Self::Duns => {
-                Class::Register
-            }
+            Self::Passport | Self::NationalId | Self::DrivingLicence | Self::OtherDocument => Class::Document,
+            Self::TaxNumber | Self::Inn | Self::Ogrn | Self::Registration | Self::Duns => Class::Register,
             Self::Lei => Class::Lei,
             Self::Bic => Class::Bic,
             Self::Iban | Self::Account => Class::Account,
@@ -279,12 +251,7 @@ enum Class {
 
 fn key_of(kind: IdentifierKind, text: &str) -> String {
     use IdentifierKind as K;
-    let plain = || -> String {
-        text.chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_uppercase)
-            .collect()
-    };
+    let plain = || -> String { text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect() };
     match kind {
         K::Imo => after_word(plain(), &["IMONUMBER", "IMONO", "IMO"]),
         K::Mmsi => after_word(plain(), &["MMSI"]),
@@ -314,11 +281,7 @@ fn key_of(kind: IdentifierKind, text: &str) -> String {
         }
         K::Email => {
             let lower = text.to_lowercase();
-            lower
-                .strip_prefix("mailto:")
-                .unwrap_or(&lower)
-                .trim()
-                .to_owned()
+            lower.strip_prefix("mailto:").unwrap_or(&lower).trim().to_owned()
         }
         K::Website => host(&text.to_lowercase()),
         K::Passport
@@ -347,16 +310,13 @@ fn after_word(key: String, words: &[&str]) -> String {
 }
 
 fn is_hex_wallet(lower: &str) -> bool {
-    lower.strip_prefix("0x").is_some_and(|hex| {
-        matches!(hex.len(), 40 | 64) && hex.bytes().all(|b| b.is_ascii_hexdigit())
-    })
+    lower
+        .strip_prefix("0x")
+        .is_some_and(|hex| matches!(hex.len(), 40 | 64) && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn wallet_key(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || *c == ':')
-        .collect();
+    let text: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == ':').collect();
     let lower = text.to_ascii_lowercase();
     let one_case = lower == text || text.bytes().all(|b| !b.is_ascii_lowercase());
     if let Some(address) = lower.strip_prefix("bitcoincash:") {
@@ -373,10 +333,7 @@ fn host(lower: &str) -> String {
     let rest = rest.split(['/', '?', '#']).next().unwrap_or("");
     let rest = rest.rsplit('@').next().unwrap_or(rest);
     let rest = rest.split(':').next().unwrap_or(rest).trim();
-    rest.strip_prefix("www.")
-        .unwrap_or(rest)
-        .trim_end_matches('.')
-        .to_owned()
+    rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches('.').to_owned()
 }
 
 fn passed(agrees: bool) -> Check {
@@ -400,10 +357,7 @@ fn check_of(kind: IdentifierKind, key: &str) -> Check {
             Some(agrees) => passed(agrees),
             None => Check::None,
         },
-        K::Email => shape(
-            key.split_once('@')
-                .is_some_and(|(name, host)| !name.is_empty() && host.contains('.')),
-        ),
+        K::Email => shape(key.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))),
         K::Passport
         | K::NationalId
         | K::DrivingLicence
@@ -429,11 +383,7 @@ mod tests {
 
     #[test]
     fn normalises_and_checks() {
-        for (n, line) in CASES
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.starts_with('#'))
-        {
+        for (n, line) in CASES.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
             let fields: Vec<&str> = line.split('\t').collect();
             let [kind, value, key, check, why] = fields[..] else {
                 panic!("identifiers.tsv:{}: {} fields", n + 1, fields.len())
@@ -441,12 +391,7 @@ mod tests {
             let kind: IdentifierKind = serde_json::from_value(kind.into()).unwrap();
             let check: Check = serde_json::from_value(check.into()).unwrap();
             let id = Identifier::new(kind, value);
-            assert_eq!(
-                (id.key.as_str(), id.check),
-                (key, check),
-                "identifiers.tsv:{}: `{value}`: {why}",
-                n + 1
-            );
+            assert_eq!((id.key.as_str(), id.check), (key, check), "identifiers.tsv:{}: `{value}`: {why}", n + 1);
             assert_eq!(id.value, value.trim());
         }
     }
@@ -470,11 +415,7 @@ mod tests {
             (Passport, "9074729", Imo, "IMO 9074729", false),
             (Passport, "", Passport, "-", false),
         ] {
-            assert_eq!(
-                Identifier::new(a, x).agrees_with(&Identifier::new(b, y)),
-                agree,
-                "{x} {y}"
-            );
+            assert_eq!(Identifier::new(a, x).agrees_with(&Identifier::new(b, y)), agree, "{x} {y}");
         }
     }
 
@@ -492,15 +433,7 @@ mod tests {
         ] {
             assert!(Identifier::guess(text).contains(&kind), "`{text}`");
         }
-        for text in [
-            "",
-            "Kim Jong Un",
-            "Deutsche",
-            "Ivan Petrov",
-            "Atlas Fund 3",
-            "1984",
-            "ПЕТРОВ",
-        ] {
+        for text in ["", "Kim Jong Un", "Deutsche", "Ivan Petrov", "Atlas Fund 3", "1984", "ПЕТРОВ"] {
             assert_eq!(Identifier::guess(text), [], "`{text}`");
         }
     }
