@@ -14,18 +14,11 @@ fn main() {
             Err(error) => println!("could not be read: {path}: {error}"),
         }
     }
-    let files: Vec<SourceFile<'_>> = loaded
-        .iter()
-        .map(|(name, bytes)| SourceFile {
-            name: name.as_str(),
-            bytes,
-        })
-        .collect();
+    let files: Vec<SourceFile<'_>> =
+        loaded.iter().map(|(name, bytes)| SourceFile { name: name.as_str(), bytes }).collect();
     let options = Options::default();
     let (sets, refusals) = group(&files, &options);
-    println!(
-        "| files | format | list | published | records | listings | rejected | names | identifiers | ms |"
-    );
+    println!("| files | format | list | published | records | listings | rejected | names | identifiers | ms |");
     println!("|---|---|---|---|---|---|---|---|---|---|");
     for set in &sets {
         let names: Vec<&str> = set.files.iter().map(|(_, file)| file.name).collect();
@@ -38,9 +31,7 @@ fn main() {
         let ms = start.elapsed().as_secs_f64() * 1000.0;
         match outcome {
             Ok(reading) => {
-                let published = reading
-                    .published
-                    .map_or("-".to_owned(), |date| date.to_string());
+                let published = reading.published.map_or("-".to_owned(), |date| date.to_string());
                 println!(
                     "| {} | {} | {} | {published} | {} | {} | {} | {name_count} | {identifier_count} | {ms:.0} |",
                     names.join(" + "),
@@ -53,16 +44,8 @@ fn main() {
                 let mut reasons: BTreeMap<String, (usize, String)> = BTreeMap::new();
                 for rejection in &reading.rejections {
                     // Values differ from row to row; the words around them say what kind of rejection it is.
-                    let reason = rejection
-                        .reason
-                        .split('`')
-                        .step_by(2)
-                        .collect::<Vec<_>>()
-                        .join("…");
-                    reasons
-                        .entry(reason)
-                        .or_insert_with(|| (0, rejection.place.clone()))
-                        .0 += 1;
+                    let reason = rejection.reason.split('`').step_by(2).collect::<Vec<_>>().join("…");
+                    reasons.entry(reason).or_insert_with(|| (0, rejection.place.clone())).0 += 1;
                 }
                 for (reason, (count, place)) in reasons {
                     println!("    {count} x {reason} (first: {place})");
@@ -71,10 +54,7 @@ fn main() {
                     println!("    not understood: {field} x {count}");
                 }
                 for rows in &reading.rows {
-                    println!(
-                        "    {}: {} rows, {} attached",
-                        rows.role, rows.rows, rows.attached
-                    );
+                    println!("    {}: {} rows, {} attached", rows.role, rows.rows, rows.attached);
                 }
                 for note in &reading.notes {
                     println!("    note: {note}");

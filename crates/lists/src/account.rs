@@ -69,17 +69,8 @@ impl<'a> Account<'a> {
     }
 
     /// One record did not.
-    pub(crate) fn reject(
-        &mut self,
-        place: impl Into<String>,
-        reason: impl Into<String>,
-        hint: Option<&str>,
-    ) {
-        self.rejections.push(Rejection {
-            place: place.into(),
-            reason: reason.into(),
-            hint: hint.map(str::to_owned),
-        });
+    pub(crate) fn reject(&mut self, place: impl Into<String>, reason: impl Into<String>, hint: Option<&str>) {
+        self.rejections.push(Rejection { place: place.into(), reason: reason.into(), hint: hint.map(str::to_owned) });
     }
 
     /// An element, attribute or column that this reader does not know.
@@ -93,10 +84,6 @@ impl<'a> Account<'a> {
 
     /// Rows of one file of a set: how many there are, and how many were attached to a listing's record.
     pub(crate) fn role_rows(&mut self, role: Role, rows: u64, attached: u64) {
-        self.rows.push(RoleRows {
-            role,
-            rows,
-            attached,
-        });
+        self.rows.push(RoleRows { role, rows, attached });
     }
 }

@@ -28,10 +28,7 @@ pub(crate) fn partial(text: &str, order: Order) -> Option<PartialDate> {
         return partial(rest, order).map(PartialDate::circa);
     }
     if let Some(rest) = lower.strip_prefix("between ") {
-        let (a, b) = rest
-            .split_once(" and ")
-            .or_else(|| rest.split_once(" to "))
-            .or_else(|| rest.split_once('-'))?;
+        let (a, b) = rest.split_once(" and ").or_else(|| rest.split_once(" to ")).or_else(|| rest.split_once('-'))?;
         return span(a, b, order);
     }
     let lower = lower.strip_prefix("from ").unwrap_or(&lower);
@@ -72,14 +69,8 @@ fn after_circa(lower: &str) -> Option<&str> {
 
 fn span(a: &str, b: &str, order: Order) -> Option<PartialDate> {
     let (a, b) = (a.trim(), b.trim());
-    let end = after_circa(b).map_or_else(
-        || one(b, order),
-        |rest| one(rest, order).map(PartialDate::circa),
-    );
-    let start = after_circa(a).map_or_else(
-        || one(a, order),
-        |rest| one(rest, order).map(PartialDate::circa),
-    );
+    let end = after_circa(b).map_or_else(|| one(b, order), |rest| one(rest, order).map(PartialDate::circa));
+    let start = after_circa(a).map_or_else(|| one(a, order), |rest| one(rest, order).map(PartialDate::circa));
     match (start, end) {
         (Some(start), Some(end)) => Some(PartialDate::span(start, end)),
         // `Jan to Mar 1965`: the year stands at the end only.
@@ -94,22 +85,13 @@ fn span(a: &str, b: &str, order: Order) -> Option<PartialDate> {
 /// A date without words around it.
 fn one(text: &str, order: Order) -> Option<PartialDate> {
     let text = text.trim();
-    let text = text
-        .split_once('t')
-        .filter(|(date, time)| is_iso(date) && time.contains(':'))
-        .map_or(text, |(date, _)| date);
-    let text = text
-        .split_once(' ')
-        .filter(|(date, time)| is_iso(date) && time.contains(':'))
-        .map_or(text, |(date, _)| date);
+    let text =
+        text.split_once('t').filter(|(date, time)| is_iso(date) && time.contains(':')).map_or(text, |(date, _)| date);
+    let text =
+        text.split_once(' ').filter(|(date, time)| is_iso(date) && time.contains(':')).map_or(text, |(date, _)| date);
     // An ISO date may carry a time zone: `2012-08-20Z`, `1965-02-03-05:00`, `1965-02-03+02:00`.
-    let text = text
-        .get(..10)
-        .filter(|date| is_iso(date) && is_zone(text.get(10..).unwrap_or("")))
-        .unwrap_or(text);
-    if let Some(date) =
-        PartialDate::parse(text).filter(|_| !text.contains('/') && !text.starts_with('~'))
-    {
+    let text = text.get(..10).filter(|date| is_iso(date) && is_zone(text.get(10..).unwrap_or(""))).unwrap_or(text);
+    if let Some(date) = PartialDate::parse(text).filter(|_| !text.contains('/') && !text.starts_with('~')) {
         return Some(date);
     }
     if let Some((start, end)) = decade(text) {
@@ -120,19 +102,12 @@ fn one(text: &str, order: Order) -> Option<PartialDate> {
     {
         return PartialDate::years(a, b);
     }
-    let parts: Vec<&str> = text
-        .split([' ', ',', '/', '-', '.', '\u{a0}'])
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<&str> = text.split([' ', ',', '/', '-', '.', '\u{a0}']).filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
         [y] => PartialDate::year(year(y)?),
         [m, y] => {
             let (m, y) = (month_or_zero(m)?, year(y)?);
-            if m == 0 {
-                PartialDate::year(y)
-            } else {
-                PartialDate::month(y, m)
-            }
+            if m == 0 { PartialDate::year(y) } else { PartialDate::month(y, m) }
         }
         [a, b, c] => three(a, b, c, order),
         _ => None,
@@ -216,9 +191,7 @@ fn named_month(text: &str) -> Option<i8> {
     if text.len() < 3 {
         return None;
     }
-    let at = MONTHS
-        .iter()
-        .position(|month| month.starts_with(text) || (text == "sept" && *month == "september"))?;
+    let at = MONTHS.iter().position(|month| month.starts_with(text) || (text == "sept" && *month == "september"))?;
     i8::try_from(at + 1).ok()
 }
 
@@ -233,16 +206,12 @@ fn day_or_zero(text: &str) -> Option<i8> {
     if text == "dd" {
         return Some(0);
     }
-    let digits = ["st", "nd", "rd", "th"]
-        .iter()
-        .find_map(|s| text.strip_suffix(s))
-        .unwrap_or(text);
+    let digits = ["st", "nd", "rd", "th"].iter().find_map(|s| text.strip_suffix(s)).unwrap_or(text);
     number(digits).filter(|d| (0..=31).contains(d))
 }
 
 fn number(text: &str) -> Option<i8> {
-    (!text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| text.parse().ok())?
+    (!text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
 #[cfg(test)]
@@ -293,10 +262,7 @@ mod tests {
             let found = partial(text, Order::DayFirst).map_or("-".to_owned(), |d| d.to_string());
             assert_eq!(&found, expected, "`{text}`");
         }
-        assert_eq!(
-            partial("05/13/1969", Order::MonthFirst),
-            PartialDate::ymd(1969, 5, 13)
-        );
+        assert_eq!(partial("05/13/1969", Order::MonthFirst), PartialDate::ymd(1969, 5, 13));
         assert_eq!(day("Jan 1984", Order::DayFirst), None);
     }
 }

@@ -39,18 +39,8 @@ impl<'a> SourceFile<'a> {
         } else {
             Inner::Plain(self.bytes)
         };
-        let mut guarded = Guarded {
-            inner,
-            checked: 0,
-            offset: 0,
-            line: 1,
-            unit: 0,
-            limit: UNIT_LIMIT,
-        };
-        if guarded
-            .fill_buf()
-            .is_ok_and(|head| head.starts_with(b"\xef\xbb\xbf"))
-        {
+        let mut guarded = Guarded { inner, checked: 0, offset: 0, line: 1, unit: 0, limit: UNIT_LIMIT };
+        if guarded.fill_buf().is_ok_and(|head| head.starts_with(b"\xef\xbb\xbf")) {
             guarded.consume(3);
         }
         guarded
@@ -95,16 +85,10 @@ impl Guarded<'_> {
 impl BufRead for Guarded<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.unit > self.limit {
-            return Err(io::Error::other(format!(
-                "more than {} MiB without an end of the field",
-                self.limit >> 20
-            )));
+            return Err(io::Error::other(format!("more than {} MiB without an end of the field", self.limit >> 20)));
         }
         if self.offset > UNPACKED_LIMIT {
-            return Err(io::Error::other(format!(
-                "unpacks to more than {} GiB",
-                UNPACKED_LIMIT >> 30
-            )));
+            return Err(io::Error::other(format!("unpacks to more than {} GiB", UNPACKED_LIMIT >> 30)));
         }
         let buffer = match &mut self.inner {
             Inner::Plain(rest) => &rest[..rest.len().min(CHUNK)],
@@ -112,9 +96,7 @@ impl BufRead for Guarded<'_> {
         };
         if self.checked < buffer.len() {
             if buffer[self.checked..].contains(&0) {
-                return Err(io::Error::other(
-                    "holds a NUL byte: not text, or text in UTF-16",
-                ));
+                return Err(io::Error::other("holds a NUL byte: not text, or text in UTF-16"));
             }
             self.checked = buffer.len();
         }

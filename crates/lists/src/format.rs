@@ -126,11 +126,9 @@ impl Format {
     pub fn list(self) -> &'static str {
         match self {
             Self::UnConsolidatedXml => "un-sc",
-            Self::OfacSdnCsv
-            | Self::OfacSdnCsv5
-            | Self::OfacSdnXml
-            | Self::OfacAdvancedXml
-            | Self::OfacEnhancedXml => "ofac-sdn",
+            Self::OfacSdnCsv | Self::OfacSdnCsv5 | Self::OfacSdnXml | Self::OfacAdvancedXml | Self::OfacEnhancedXml => {
+                "ofac-sdn"
+            }
             Self::OfacConsCsv | Self::OfacConsXml => "ofac-cons",
             Self::OfacWalletsJson => "ofac-wallets",
             Self::UsCslCsv => "us-csl",

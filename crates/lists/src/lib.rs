@@ -14,6 +14,7 @@ mod dates;
 mod file;
 mod format;
 mod group;
+mod parts;
 mod read;
 mod recognise;
 mod refusal;

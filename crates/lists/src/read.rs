@@ -77,15 +77,8 @@ impl Reading {
 ///
 /// # Errors
 /// A refusal means that nothing of the set may be used, the listings already handed out included.
-pub fn read(
-    set: &FileSet<'_>,
-    options: &Options,
-    out: &mut dyn FnMut(Listing),
-) -> Result<Reading, Refusal> {
-    let list = options
-        .list
-        .clone()
-        .unwrap_or_else(|| ListId(set.format.list().to_owned()));
+pub fn read(set: &FileSet<'_>, options: &Options, out: &mut dyn FnMut(Listing)) -> Result<Reading, Refusal> {
+    let list = options.list.clone().unwrap_or_else(|| ListId(set.format.list().to_owned()));
     let mut account = Account::new(list, out);
     formats::read(set, options, &mut account)?;
     let digest = Digest::of_parts(set.files.iter().map(|(_, file)| file.bytes));

@@ -35,10 +35,7 @@ pub fn recognise_with(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Forma
         return refuse("the file is empty (0 bytes)", again);
     }
     if file.bytes.starts_with(b"PK\x03\x04") {
-        return refuse(
-            "a zip archive or office document",
-            "unpack it, or take the XML or CSV edition of the list",
-        );
+        return refuse("a zip archive or office document", "unpack it, or take the XML or CSV edition of the list");
     }
     if file.bytes.starts_with(b"%PDF") {
         return refuse("a PDF document", "take the XML or CSV edition of the list");
@@ -55,11 +52,7 @@ pub fn recognise_with(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Forma
     if text.is_empty() {
         return refuse("the file holds nothing but blanks", again);
     }
-    let lower: String = text
-        .chars()
-        .take(1000)
-        .collect::<String>()
-        .to_ascii_lowercase();
+    let lower: String = text.chars().take(1000).collect::<String>().to_ascii_lowercase();
     if lower.starts_with("<!doctype html") || lower.contains("<html") {
         return refuse(
             "a web page, not a list",
@@ -75,10 +68,7 @@ pub fn recognise_with(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Forma
 
 fn xml(file: &SourceFile<'_>) -> Result<(Format, Role), Refusal> {
     let mut reader = XmlReader::open(file);
-    let Some(root) = reader
-        .next()?
-        .map(|path| path.trim_start_matches('/').to_owned())
-    else {
+    let Some(root) = reader.next()?.map(|path| path.trim_start_matches('/').to_owned()) else {
         return Err(Refusal::new(file.name, "", "no XML element in the file"));
     };
     let namespace = reader.attribute("xmlns").unwrap_or("").to_owned();
@@ -100,15 +90,10 @@ fn xml(file: &SourceFile<'_>) -> Result<(Format, Role), Refusal> {
         {
             crate::formats::ofac_list(file)?
         }
-        "Sanctions"
-            if namespace.contains("ADVANCED")
-                || (has("ReferenceValueSets") && has("DateOfIssue")) =>
-        {
+        "Sanctions" if namespace.contains("ADVANCED") || (has("ReferenceValueSets") && has("DateOfIssue")) => {
             Format::OfacAdvancedXml
         }
-        "sanctionsData" if namespace.contains("ENHANCED_XML") || has("publicationInfo") => {
-            Format::OfacEnhancedXml
-        }
+        "sanctionsData" if namespace.contains("ENHANCED_XML") || has("publicationInfo") => Format::OfacEnhancedXml,
         "export" if namespace.contains("eu.europa.ec/fpi/fsd") => Format::EuFsfXml,
         "WHOLE" if has("ENTITY") => Format::EuGlobalXml,
         "Designations" if has("Designation") || has("DateGenerated") => Format::UkSlXml,
@@ -116,11 +101,8 @@ fn xml(file: &SourceFile<'_>) -> Result<(Format, Role), Refusal> {
         "data-set" if has("record") => Format::CaSemaXml,
         "TaggedPDF-doc" => Format::MyMohaXml,
         _ => {
-            let space = if namespace.is_empty() {
-                String::new()
-            } else {
-                format!(" in namespace `{}`", excerpt(&namespace))
-            };
+            let space =
+                if namespace.is_empty() { String::new() } else { format!(" in namespace `{}`", excerpt(&namespace)) };
             let first: Vec<&str> = paths.iter().take(3).map(String::as_str).collect();
             return Err(Refusal::new(
                 file.name,
@@ -139,18 +121,12 @@ fn xml(file: &SourceFile<'_>) -> Result<(Format, Role), Refusal> {
 fn json(file: &SourceFile<'_>, text: &str, mapping: &Mapping) -> Result<(Format, Role), Refusal> {
     let has = |key: &str| text.contains(key);
     let format = match () {
-        () if has("\"sdnListDate\"") || (has("\"addresses\"") && has("\"totalAddresses\"")) => {
-            Format::OfacWalletsJson
-        }
+        () if has("\"sdnListDate\"") || (has("\"addresses\"") && has("\"totalAddresses\"")) => Format::OfacWalletsJson,
         () if has("\"schema\"") && (has("\"properties\"") || has("\"caption\"")) => Format::FtmJson,
         () if has("\"name\"") || has("\"names\"") || !mapping.0.is_empty() => Format::OwnJson,
         () => {
-            return Err(Refusal::new(
-                file.name,
-                "",
-                format!("JSON of no known list: `{}`", excerpt(text.trim())),
-            )
-            .hint("an internal list needs a `name` in each object, or a mapping"));
+            return Err(Refusal::new(file.name, "", format!("JSON of no known list: `{}`", excerpt(text.trim())))
+                .hint("an internal list needs a `name` in each object, or a mapping"));
         }
     };
     Ok((format, Role::Main))
@@ -160,10 +136,7 @@ fn table(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Format, Role), Ref
     let head = file.head(HEAD).unwrap_or_default();
     let first_line = head.split(|b| *b == b'\n').next().unwrap_or(&[]);
     let count = |byte: u8| first_line.iter().filter(|b| **b == byte).count();
-    let delimiter = [b'\t', b';']
-        .into_iter()
-        .find(|d| count(*d) > count(b','))
-        .unwrap_or(b',');
+    let delimiter = [b'\t', b';'].into_iter().find(|d| count(*d) > count(b',')).unwrap_or(b',');
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut table = Table::open(file, delimiter, Encoding::Utf8OrCp1252);
     while rows.len() < ROWS {
@@ -182,75 +155,36 @@ fn table(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Format, Role), Ref
         return Ok(found);
     }
     // OFSI puts a line with the date before the header.
-    let header = if first.first().is_some_and(|cell| cell == "Last Updated") {
-        rows.get(1).unwrap_or(first)
-    } else {
-        first
-    };
-    let columns: BTreeSet<String> = header
-        .iter()
-        .map(|cell| {
-            cell.trim_matches(['"', '\u{feff}'])
-                .trim()
-                .to_ascii_lowercase()
-        })
-        .collect();
+    let header =
+        if first.first().is_some_and(|cell| cell == "Last Updated") { rows.get(1).unwrap_or(first) } else { first };
+    let columns: BTreeSet<String> =
+        header.iter().map(|cell| cell.trim_matches(['"', '\u{feff}']).trim().to_ascii_lowercase()).collect();
     let has = |names: &[&str]| names.iter().all(|name| columns.contains(*name));
     let found = match () {
-        () if has(&["_id", "source", "entity_number", "source_list_url"]) => {
+        () if has(&["_id", "source", "entity_number", "source_list_url"]) => (Format::UsCslCsv, Role::Main),
+        () if has(&["source", "entity_number", "programs", "name", "source_list_url"]) => {
             (Format::UsCslCsv, Role::Main)
         }
-        () if has(&[
-            "source",
-            "entity_number",
-            "programs",
-            "name",
-            "source_list_url",
-        ]) =>
-        {
-            (Format::UsCslCsv, Role::Main)
-        }
-        () if has(&["name", "street_address", "effective_date", "standard_order"]) => {
-            (Format::UsDplTxt, Role::Main)
-        }
-        () if has(&["ent_num", "sdn_name", "sdn_type", "title", "remarks"]) => {
-            (Format::OfacSdnCsv5, Role::Main)
-        }
-        () if has(&["name 6", "name 1", "group type", "regime"]) => {
-            (Format::UkConlistCsv, Role::Main)
-        }
+        () if has(&["name", "street_address", "effective_date", "standard_order"]) => (Format::UsDplTxt, Role::Main),
+        () if has(&["ent_num", "sdn_name", "sdn_type", "title", "remarks"]) => (Format::OfacSdnCsv5, Role::Main),
+        () if has(&["name 6", "name 1", "group type", "regime"]) => (Format::UkConlistCsv, Role::Main),
         () if has(&["name 6", "unique id", "designation type"]) => (Format::UkSlCsv, Role::Main),
-        () if has(&[
-            "name",
-            "alias",
-            "nationality",
-            "designation",
-            "sanction type",
-            "source",
-        ]) =>
-        {
+        () if has(&["name", "alias", "nationality", "designation", "sanction type", "source"]) => {
             (Format::FlatCsv, Role::Main)
         }
-        () if columns.iter().any(|c| {
-            c.starts_with("entity_logicalid") || c.starts_with("entity_eureferencenumber")
-        }) =>
+        () if columns
+            .iter()
+            .any(|c| c.starts_with("entity_logicalid") || c.starts_with("entity_eureferencenumber")) =>
         {
             (Format::EuFsfCsv, Role::Main)
         }
-        () if has(&["reference", "name of individual or entity", "committees"]) => {
-            (Format::AuDfatCsv, Role::Main)
-        }
-        () if has(&["name"]) || has(&["full_name"]) || !mapping.0.is_empty() => {
-            (Format::OwnCsv, Role::Main)
-        }
+        () if has(&["reference", "name of individual or entity", "committees"]) => (Format::AuDfatCsv, Role::Main),
+        () if has(&["name"]) || has(&["full_name"]) || !mapping.0.is_empty() => (Format::OwnCsv, Role::Main),
         () => {
             return Err(Refusal::new(
                 file.name,
                 "line 1",
-                format!(
-                    "a table of no known list: columns `{}`",
-                    excerpt(&header.join(", "))
-                ),
+                format!("a table of no known list: columns `{}`", excerpt(&header.join(", "))),
             )
             .hint("an internal list needs a column `name`, or a mapping of its columns"));
         }

@@ -17,17 +17,8 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal at a place (`line 12`, or empty for the whole file).
-    pub fn new(
-        file: impl Into<String>,
-        place: impl Into<String>,
-        reason: impl Into<String>,
-    ) -> Self {
-        Self {
-            file: file.into(),
-            place: place.into(),
-            reason: reason.into(),
-            hint: None,
-        }
+    pub fn new(file: impl Into<String>, place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { file: file.into(), place: place.into(), reason: reason.into(), hint: None }
     }
 
     /// The same, with a remedy.

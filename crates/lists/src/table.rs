@@ -66,10 +66,7 @@ impl<'t> Row<'t> {
 
     /// A field as it stands.
     pub(crate) fn raw(&self, index: usize) -> &'t str {
-        self.fields
-            .get(index)
-            .and_then(|f| self.text.get(f.start..f.end))
-            .unwrap_or("")
+        self.fields.get(index).and_then(|f| self.text.get(f.start..f.end)).unwrap_or("")
     }
 
     /// A field, trimmed; none if absent or empty.
@@ -128,9 +125,7 @@ impl<'a> Table<'a> {
 
     /// The column of a name, whatever its case.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
-        self.header
-            .iter()
-            .position(|column| column.eq_ignore_ascii_case(name))
+        self.header.iter().position(|column| column.eq_ignore_ascii_case(name))
     }
 
     /// The line of the row read last.
@@ -155,19 +150,8 @@ impl<'a> Table<'a> {
             self.split()?;
             let lone_empty = matches!(self.fields.as_slice(), [f] if f.start == f.end && !f.quoted);
             if !lone_empty {
-                let Self {
-                    text,
-                    fields,
-                    line,
-                    terminated,
-                    ..
-                } = self;
-                return Ok(Some(Row {
-                    text,
-                    fields,
-                    line: *line,
-                    terminated: *terminated,
-                }));
+                let Self { text, fields, line, terminated, .. } = self;
+                return Ok(Some(Row { text, fields, line: *line, terminated: *terminated }));
             }
         }
     }
@@ -179,11 +163,7 @@ impl<'a> Table<'a> {
             let buffer = match self.input.fill_buf() {
                 Ok(buffer) => buffer,
                 Err(error) => {
-                    return Err(Refusal::new(
-                        self.file,
-                        format!("line {}", self.line),
-                        error.to_string(),
-                    ));
+                    return Err(Refusal::new(self.file, format!("line {}", self.line), error.to_string()));
                 }
             };
             if buffer.is_empty() {
@@ -227,10 +207,7 @@ impl<'a> Table<'a> {
                         }
                         None => {
                             if self.raw.len() as u64 > UNIT_LIMIT {
-                                return Err(self.refuse(format!(
-                                    "a field of more than {} MiB",
-                                    UNIT_LIMIT >> 20
-                                )));
+                                return Err(self.refuse(format!("a field of more than {} MiB", UNIT_LIMIT >> 20)));
                             }
                             if !self.take_line()? {
                                 return Err(self
@@ -242,11 +219,7 @@ impl<'a> Table<'a> {
                 }
             }
             // What follows a closing quote belongs to the field, blanks apart: `-0- ,` and `"a" ,`.
-            while let Some(byte) = self
-                .raw
-                .get(at)
-                .filter(|b| **b != self.delimiter && **b != b'\n')
-            {
+            while let Some(byte) = self.raw.get(at).filter(|b| **b != self.delimiter && **b != b'\n') {
                 bytes.push(*byte);
                 at += 1;
             }
@@ -276,20 +249,15 @@ impl<'a> Table<'a> {
             Err(error) => {
                 if self.encoding == Encoding::Utf8 {
                     let at = error.utf8_error().valid_up_to();
-                    let field = self
-                        .fields
-                        .iter()
-                        .position(|f| f.end > at)
-                        .map_or(0, |i| i + 1);
+                    let field = self.fields.iter().position(|f| f.end > at).map_or(0, |i| i + 1);
                     return Err(self.refuse(format!("field {field} is not UTF-8")));
                 }
                 let bytes = error.into_bytes();
                 self.text.clear();
                 for field in &mut self.fields {
                     let start = self.text.len();
-                    let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(
-                        bytes.get(field.start..field.end).unwrap_or(&[]),
-                    );
+                    let (text, _) = encoding_rs::WINDOWS_1252
+                        .decode_without_bom_handling(bytes.get(field.start..field.end).unwrap_or(&[]));
                     self.text.push_str(&text);
                     (field.start, field.end) = (start, self.text.len());
                 }

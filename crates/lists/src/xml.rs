@@ -83,10 +83,7 @@ impl<'a> XmlReader<'a> {
 
     /// An attribute of the element opened last, before anything further was read.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The attributes of the element opened last.
@@ -104,8 +101,7 @@ impl<'a> XmlReader<'a> {
                 Piece::Open => {
                     tree.open(local(&self.path), &self.attributes, self.line);
                     if tree.items.len() > RECORD_NODES {
-                        return Err(self
-                            .refuse(format!("one record has more than {RECORD_NODES} elements")));
+                        return Err(self.refuse(format!("one record has more than {RECORD_NODES} elements")));
                     }
                 }
                 Piece::Close => {
@@ -116,10 +112,9 @@ impl<'a> XmlReader<'a> {
                 }
                 Piece::Text => {
                     if tree.text.len() > RECORD_LIMIT {
-                        return Err(self.refuse(format!(
-                            "one record holds more than {} MiB of text",
-                            RECORD_LIMIT >> 20
-                        )));
+                        return Err(
+                            self.refuse(format!("one record holds more than {} MiB of text", RECORD_LIMIT >> 20))
+                        );
                     }
                 }
                 Piece::End => return Err(self.refuse("the file ends inside a record")),
@@ -141,11 +136,8 @@ impl<'a> XmlReader<'a> {
     /// A refusal at the present line and path.
     pub(crate) fn refuse(&self, reason: impl Into<String>) -> Refusal {
         let line = self.reader.get_ref().line();
-        let place = if self.path.is_empty() {
-            format!("line {line}")
-        } else {
-            format!("line {line}, in {}", self.path)
-        };
+        let place =
+            if self.path.is_empty() { format!("line {line}") } else { format!("line {line}, in {}", self.path) };
         Refusal::new(self.file, place, reason)
     }
 
@@ -164,11 +156,9 @@ impl<'a> XmlReader<'a> {
                 Ok(event) => event,
                 Err(error) => {
                     let hint = match &error {
-                        quick_xml::Error::IllFormed(
-                            quick_xml::errors::IllFormedError::UnclosedReference,
-                        ) => Some(
-                            "a bare `&` must be written `&amp;`; get the file again from its publisher",
-                        ),
+                        quick_xml::Error::IllFormed(quick_xml::errors::IllFormedError::UnclosedReference) => {
+                            Some("a bare `&` must be written `&amp;`; get the file again from its publisher")
+                        }
                         quick_xml::Error::Syntax(_) => {
                             Some("the file may be cut short; get it again from its publisher")
                         }
@@ -176,14 +166,8 @@ impl<'a> XmlReader<'a> {
                     };
                     let mut refusal = self.refuse(format!("not well-formed XML: {error}"));
                     // quick-xml has read past the fault by the time it reports it.
-                    let place = refusal
-                        .place
-                        .split_once(", ")
-                        .map(|(_, path)| path.to_owned());
-                    refusal.place = place.map_or_else(
-                        || format!("line {line}"),
-                        |path| format!("line {line}, {path}"),
-                    );
+                    let place = refusal.place.split_once(", ").map(|(_, path)| path.to_owned());
+                    refusal.place = place.map_or_else(|| format!("line {line}"), |path| format!("line {line}, {path}"));
                     refusal.hint = hint.map(str::to_owned);
                     return Err(refusal);
                 }
@@ -204,45 +188,35 @@ impl<'a> XmlReader<'a> {
                 Event::Text(text) => {
                     let text = text.xml10_content();
                     if self.depth == 0 && !text.trim().is_empty() {
-                        return Err(self.refuse(format!(
-                            "text outside the root element: `{}`",
-                            excerpt(&text)
-                        )));
+                        return Err(self.refuse(format!("text outside the root element: `{}`", excerpt(&text))));
                     }
-                    tree.as_mut()
-                        .map(|tree| tree.push_text(&text))
-                        .map(|()| Piece::Text)
+                    tree.as_mut().map(|tree| tree.push_text(&text)).map(|()| Piece::Text)
                 }
                 Event::CData(text) => {
                     let text = text.xml10_content();
                     if self.depth == 0 {
                         return Err(self.refuse("text outside the root element"));
                     }
-                    tree.as_mut()
-                        .map(|tree| tree.push_text(&text))
-                        .map(|()| Piece::Text)
+                    tree.as_mut().map(|tree| tree.push_text(&text)).map(|()| Piece::Text)
                 }
                 Event::GeneralRef(reference) => {
                     let name = reference.xml10_content();
                     let character = match reference.resolve_char_ref() {
                         Ok(Some(c)) if c != '\0' => c,
                         Ok(Some(_)) => return Err(self.refuse("a character reference to NUL")),
-                        Ok(None) => {
-                            match name.as_ref() {
-                                "amp" => '&',
-                                "lt" => '<',
-                                "gt" => '>',
-                                "quot" => '"',
-                                "apos" => '\'',
-                                other => {
-                                    let reason = format!(
-                                        "entity `&{};` is not one of the five of XML",
-                                        excerpt(other)
-                                    );
-                                    return Err(self.refuse(reason).hint("a bare `&` must be written `&amp;`; lists declare no entities"));
-                                }
+                        Ok(None) => match name.as_ref() {
+                            "amp" => '&',
+                            "lt" => '<',
+                            "gt" => '>',
+                            "quot" => '"',
+                            "apos" => '\'',
+                            other => {
+                                let reason = format!("entity `&{};` is not one of the five of XML", excerpt(other));
+                                return Err(self
+                                    .refuse(reason)
+                                    .hint("a bare `&` must be written `&amp;`; lists declare no entities"));
                             }
-                        }
+                        },
                         Err(error) => {
                             return Err(self.refuse(format!("not well-formed XML: {error}")));
                         }
@@ -250,19 +224,13 @@ impl<'a> XmlReader<'a> {
                     if self.depth == 0 {
                         return Err(self.refuse("text outside the root element"));
                     }
-                    tree.as_mut()
-                        .map(|tree| tree.push_char(character))
-                        .map(|()| Piece::Text)
+                    tree.as_mut().map(|tree| tree.push_char(character)).map(|()| Piece::Text)
                 }
                 Event::Decl(declaration) => {
                     if let Some(Ok(encoding)) = declaration.encoding()
-                        && !["utf-8", "utf8", "us-ascii", "ascii"]
-                            .contains(&encoding.to_ascii_lowercase().as_str())
+                        && !["utf-8", "utf8", "us-ascii", "ascii"].contains(&encoding.to_ascii_lowercase().as_str())
                     {
-                        return Err(self.refuse(format!(
-                            "encoding `{}`; only UTF-8 is read",
-                            excerpt(&encoding)
-                        )));
+                        return Err(self.refuse(format!("encoding `{}`; only UTF-8 is read", excerpt(&encoding))));
                     }
                     None
                 }
@@ -332,9 +300,7 @@ impl<'a> XmlReader<'a> {
 }
 
 fn local(path: &str) -> &str {
-    path.rfind('/')
-        .and_then(|cut| path.get(cut + 1..))
-        .unwrap_or(path)
+    path.rfind('/').and_then(|cut| path.get(cut + 1..)).unwrap_or(path)
 }
 
 /// The start of a text, for messages.
@@ -392,15 +358,8 @@ impl Tree {
             self.attributes.push(pair);
         }
         let last = u32::try_from(self.attributes.len()).unwrap_or(u32::MAX);
-        self.open
-            .push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
-        self.items.push(Item {
-            name,
-            text: (0, 0),
-            attributes: (first, last),
-            end: 0,
-            line,
-        });
+        self.open.push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
+        self.items.push(Item { name, text: (0, 0), attributes: (first, last), end: 0, line });
     }
 
     fn close(&mut self) {
@@ -428,12 +387,7 @@ impl Tree {
             if text.trim().is_empty() {
                 return;
             }
-            let before = self
-                .text
-                .get(item.text.0 as usize..item.text.1 as usize)
-                .unwrap_or("")
-                .trim()
-                .to_owned();
+            let before = self.text.get(item.text.0 as usize..item.text.1 as usize).unwrap_or("").trim().to_owned();
             item.text.0 = now;
             self.text.push_str(&before);
             if !before.is_empty() {
@@ -446,10 +400,7 @@ impl Tree {
 
     /// The record's own element.
     pub(crate) fn root(&self) -> Node<'_> {
-        Node {
-            tree: self,
-            index: 0,
-        }
+        Node { tree: self, index: 0 }
     }
 }
 
@@ -466,10 +417,7 @@ impl<'t> Node<'t> {
     }
 
     fn slice(&self, range: (u32, u32)) -> &'t str {
-        self.tree
-            .text
-            .get(range.0 as usize..range.1 as usize)
-            .unwrap_or("")
+        self.tree.text.get(range.0 as usize..range.1 as usize).unwrap_or("")
     }
 
     /// Local name.
@@ -491,22 +439,13 @@ impl<'t> Node<'t> {
     pub(crate) fn attributes(&self) -> impl Iterator<Item = (&'t str, &'t str)> + use<'t> {
         let node = *self;
         let (from, to) = self.item().map_or((0, 0), |item| item.attributes);
-        let pairs = self
-            .tree
-            .attributes
-            .get(from as usize..to as usize)
-            .unwrap_or(&[]);
-        pairs
-            .iter()
-            .map(move |[key, value]| (node.slice(*key), node.slice(*value)))
+        let pairs = self.tree.attributes.get(from as usize..to as usize).unwrap_or(&[]);
+        pairs.iter().map(move |[key, value]| (node.slice(*key), node.slice(*value)))
     }
 
     /// An attribute, trimmed; none if absent or empty.
     pub(crate) fn attribute(&self, name: &str) -> Option<&'t str> {
-        self.attributes()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.trim())
-            .filter(|v| !v.is_empty())
+        self.attributes().find(|(key, _)| *key == name).map(|(_, value)| value.trim()).filter(|v| !v.is_empty())
     }
 
     /// Child elements in order.

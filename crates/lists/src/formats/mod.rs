@@ -3,6 +3,8 @@
 //! A reader stops with a refusal when the structure is not the one it knows; it rejects a single
 //! record that does not fit; it counts every element or column that it does not use.
 
+pub(crate) mod un;
+
 use std::collections::BTreeSet;
 
 use crate::account::Account;
@@ -10,15 +12,11 @@ use crate::table::{Encoding, Table};
 use crate::{FileSet, Format, Options, Refusal, Role, SourceFile};
 
 /// Reads a set with the reader of its format.
-pub(crate) fn read(
-    set: &FileSet<'_>,
-    options: &Options,
-    account: &mut Account<'_>,
-) -> Result<(), Refusal> {
+pub(crate) fn read(set: &FileSet<'_>, options: &Options, account: &mut Account<'_>) -> Result<(), Refusal> {
     let _ = options;
     match set.format {
-        Format::UnConsolidatedXml
-        | Format::OfacSdnCsv
+        Format::UnConsolidatedXml => un::read(main(set)?, account),
+        Format::OfacSdnCsv
         | Format::OfacSdnCsv5
         | Format::OfacConsCsv
         | Format::OfacSdnXml
@@ -46,24 +44,20 @@ pub(crate) fn read(
     }
 }
 
+/// The main file of a set.
+pub(crate) fn main<'s, 'a>(set: &'s FileSet<'a>) -> Result<&'s SourceFile<'a>, Refusal> {
+    set.file(Role::Main).ok_or_else(|| Refusal::new(set.name(), "", "the set has no main file"))
+}
+
 fn unread(set: &FileSet<'_>, _: &mut Account<'_>) -> Result<(), Refusal> {
     let name = set.files.first().map_or("", |(_, file)| file.name);
-    Err(Refusal::new(
-        name,
-        "",
-        format!("format `{}` is recognised, but has no reader", set.format),
-    ))
+    Err(Refusal::new(name, "", format!("format `{}` is recognised, but has no reader", set.format)))
 }
 
 /// Whether a companion file recognised as `companion` can belong to a main file of format `main`:
 /// OFAC's alias, address and comment files look the same for both of its lists.
 pub(crate) fn is_companion(main: Format, companion: Format) -> bool {
-    let ofac = |format| {
-        matches!(
-            format,
-            Format::OfacSdnCsv | Format::OfacSdnCsv5 | Format::OfacConsCsv
-        )
-    };
+    let ofac = |format| matches!(format, Format::OfacSdnCsv | Format::OfacSdnCsv5 | Format::OfacConsCsv);
     main == companion || (ofac(main) && ofac(companion))
 }
 
@@ -83,13 +77,9 @@ pub(crate) fn ofac_list(_: &SourceFile<'_>) -> Result<Format, Refusal> {
 }
 
 /// Recognises OFAC's tables without a header by their width and the shape of their first rows.
-pub(crate) fn ofac_headerless(
-    _: &SourceFile<'_>,
-    rows: &[Vec<String>],
-) -> Result<Option<(Format, Role)>, Refusal> {
+pub(crate) fn ofac_headerless(_: &SourceFile<'_>, rows: &[Vec<String>]) -> Result<Option<(Format, Role)>, Refusal> {
     let numbered = |row: &Vec<String>| {
-        row.first()
-            .is_some_and(|cell| !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit()))
+        row.first().is_some_and(|cell| !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit()))
     };
     if !rows.iter().all(numbered) {
         return Ok(None);
