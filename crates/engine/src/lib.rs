@@ -1,1 +1,29 @@
-//! The façade: plain values in, plain values out.
+//! The façade: plain values in, plain values out. What `cli`, `server` and bindings call.
+//!
+//! Promises: an answer depends on the party, the snapshot, the policy and the engine's version and
+//! on nothing else, and names all four by hash; what could not be compared is an error, never
+//! "clear"; a batch answers in the order of its questions.
+//!
+//! Not here: files, clocks, arguments, terminals (`store`, `cli`), how names compare (`screening`).
+
+mod batch;
+pub mod board;
+mod comparison;
+pub mod pair;
+mod screening;
+mod snapshot;
+pub mod starter;
+
+pub use batch::Party;
+pub use comparison::Comparison;
+pub use interdict_ledger::{Recorded, Tree};
+pub use interdict_model as model;
+pub use interdict_screening::{
+    Attribute, AttributeEvidence, Evidence, Hit, IndexBuilder, NameEvidence, NotDone, Policy, Relation, Score, Scratch,
+    TokenEvidence, Verdict,
+};
+pub use screening::{Best, Engine, Found, Outcome, Screening};
+pub use snapshot::{IndexBytes, ListingSource, Snapshot, SnapshotError};
+
+/// The version that stands in every answer.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,172 @@
+//! Screens one party against a snapshot and says what the answer rests on.
+
+use std::sync::Arc;
+
+use interdict_model::{Designation, Digest, Entity, Kind, ListId};
+use interdict_screening::{Evidence, Hit, NotDone, Policy, Score, Scratch};
+use serde::Serialize;
+
+use crate::{Snapshot, SnapshotError, VERSION};
+
+/// What a screening says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// No listing at or above the threshold.
+    Clear,
+    /// One or more.
+    Hit,
+}
+
+/// A hit together with the listing it is about.
+#[derive(Clone, Debug, Serialize)]
+pub struct Found {
+    /// The score, 0..1.
+    pub score: Score,
+    /// The list.
+    pub list: ListId,
+    /// The reference that people quote, or the record.
+    pub reference: String,
+    /// The record in the publisher's numbering.
+    pub record: String,
+    /// Its primary name.
+    pub caption: String,
+    /// Person, organisation, vessel …
+    pub kind: Kind,
+    /// The acts behind it: programme, legal basis, dates.
+    pub designations: Vec<Designation>,
+    /// Where in the publisher's file.
+    pub place: String,
+    /// Hash of the version of the list.
+    pub version: Digest,
+    /// The publisher's date of that version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<String>,
+    /// What the score was computed from.
+    pub evidence: Evidence,
+}
+
+/// The answer to one screening.
+#[derive(Clone, Debug, Serialize)]
+pub struct Screening {
+    /// Hit or clear.
+    pub outcome: Outcome,
+    /// The party as it was understood.
+    pub party: Entity,
+    /// All listings at or above the threshold, also those beyond the limit.
+    pub hits_total: usize,
+    /// The best of them, up to the policy's limit, best first.
+    pub hits: Vec<Found>,
+    /// Hash of the snapshot.
+    pub snapshot: Digest,
+    /// Hash of the policy.
+    pub policy: Digest,
+    /// Version of the engine.
+    pub engine: &'static str,
+    /// Records of the lists that could not be loaded and were therefore not compared.
+    pub left_out: u64,
+    /// Whether only the built-in starter list was compared.
+    pub starter: bool,
+}
+
+/// The best listing for a party, whatever its score.
+#[derive(Clone, Debug)]
+pub struct Best {
+    /// Its score.
+    pub score: Score,
+    /// Its position in the snapshot.
+    pub ordinal: u32,
+}
+
+/// A snapshot and a policy, ready to answer.
+pub struct Engine {
+    snapshot: Arc<Snapshot>,
+    policy: Policy,
+    policy_digest: Digest,
+    only: Vec<ListId>,
+}
+
+impl Engine {
+    /// An engine over a snapshot; `only` restricts it to some lists, none means all.
+    pub fn new(snapshot: Arc<Snapshot>, policy: Policy, only: Vec<ListId>) -> Self {
+        // Plain numbers and texts always have a JSON form; the lists asked for are part of the id.
+        let policy_digest = Digest::of(&serde_json::to_vec(&(&policy, &only)).unwrap_or_default());
+        Self { snapshot, policy, policy_digest, only }
+    }
+
+    /// The snapshot.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The policy's hash.
+    pub fn policy_digest(&self) -> Digest {
+        self.policy_digest
+    }
+
+    /// Screens one party.
+    ///
+    /// # Errors
+    /// When it could not be done: nothing to screen, too large, a listing that cannot be read.
+    pub fn screen(&self, party: &Entity, scratch: &mut Scratch) -> Result<Screening, SnapshotError> {
+        let hits = self.hits(party, scratch)?;
+        let hits_total = hits.len();
+        let best = hits.into_iter().take(self.policy.limit);
+        let hits = best.map(|hit| self.found(hit)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Screening {
+            outcome: if hits_total == 0 { Outcome::Clear } else { Outcome::Hit },
+            party: party.clone(),
+            hits_total,
+            hits,
+            snapshot: self.snapshot.digest(),
+            policy: self.policy_digest,
+            engine: VERSION,
+            left_out: self.snapshot.left_out(),
+            starter: self.snapshot.is_starter(),
+        })
+    }
+
+    /// The best listing at or above the policy's threshold, without reading it.
+    ///
+    /// # Errors
+    /// When the screening could not be done.
+    pub fn best(&self, party: &Entity, scratch: &mut Scratch) -> Result<Option<Best>, NotDone> {
+        let hits = self.hits(party, scratch)?;
+        Ok(hits.first().map(|hit| Best { score: hit.score, ordinal: hit.ordinal }))
+    }
+
+    pub(crate) fn hits(&self, party: &Entity, scratch: &mut Scratch) -> Result<Vec<Hit>, NotDone> {
+        let mut hits = self.snapshot.index.screen(party, &self.policy, scratch)?;
+        hits.retain(|hit| self.is_asked_for(hit.ordinal));
+        Ok(hits)
+    }
+
+    /// Whether a listing's list is one of those asked for.
+    pub fn is_asked_for(&self, ordinal: u32) -> bool {
+        self.only.is_empty()
+            || self.snapshot.version_of(ordinal).is_some_and(|version| self.only.contains(&version.list))
+    }
+
+    pub(crate) fn found(&self, hit: Hit) -> Result<Found, SnapshotError> {
+        let listing = self.snapshot.listing(hit.ordinal)?;
+        let version = self.snapshot.version_of(hit.ordinal);
+        Ok(Found {
+            score: hit.score,
+            reference: listing.quoted().to_owned(),
+            caption: listing.entity.caption().to_owned(),
+            kind: listing.entity.kind,
+            designations: listing.designations.into_iter().map(|designation| designation.value).collect(),
+            place: listing.place,
+            record: listing.record,
+            list: listing.list,
+            version: version.map_or(Digest::of(&[]), |version| version.digest),
+            published: version.and_then(|version| version.published).map(|date| date.to_string()),
+            evidence: hit.evidence,
+        })
+    }
+}
