@@ -10,6 +10,7 @@
 //! (`names`), comparing (`screening`).
 
 mod account;
+mod columns;
 mod dates;
 mod file;
 mod format;
@@ -23,6 +24,7 @@ mod xml;
 
 mod formats;
 
+pub use columns::{Columns, Party, entity_of_json, entity_of_row, party_of_json};
 pub use file::SourceFile;
 pub use format::{Format, Role};
 pub use group::{FileSet, group};
