@@ -1,0 +1,438 @@
+//! Sound across scripts: what a word in another script may be in Latin letters, how well a Latin
+//! word fits it, and a consonant key that spellings of one name share.
+//!
+//! Promises: deterministic; time linear in the native token for `beam`, proportional to the
+//! product of the lengths for `cross_script_similarity`, both cut off at `LONGEST` letters;
+//! without a learned table the results are empty, never wrong.
+//!
+//! The learned table holds, for each native letter or pair of letters, the Latin letters it was
+//! aligned with and how often (logarithms of counts summed over a hundred thousand word pairs).
+//! `examples/learn_costs.rs` makes it; no word can be read back from it.
+//!
+//! `beam` is what an index uses: a few best Latin forms per native token, compared by edit
+//! distance like any other token. `cross_script_similarity` uses the same costs on one given pair;
+//! it cannot be enumerated and is for explaining and re-ranking only.
+//!
+//! Not here: tables of whole names (`romanise`).
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::fold::fold;
+use crate::script::Script;
+
+/// Letters of a token that are looked at; names are shorter.
+const LONGEST: usize = 40;
+
+/// Hypotheses kept at each position of the native token.
+const BEAM: usize = 24;
+
+/// Alternatives of one native chunk that the beam tries.
+const FAN: usize = 12;
+
+/// Bits added for a letter of either side that nothing explains.
+const UNEXPLAINED: f32 = 9.0;
+
+/// Weight of the Latin letter sequence beside the letter costs, as tuned on the training half.
+const SEQUENCE_WEIGHT: f32 = 0.55;
+
+/// One Latin rendering of a native chunk.
+struct Rendering {
+    latin: String,
+    /// bits of the Latin letters given the native ones
+    forward: f32,
+    /// bits of the native letters given the Latin ones
+    backward: f32,
+}
+
+/// The learned costs of one script.
+#[derive(Default)]
+struct Model {
+    chunks: FxHashMap<String, Vec<Rendering>>,
+}
+
+struct Learned {
+    models: FxHashMap<&'static str, Model>,
+    /// bits of a Latin letter after two others; 27 letters with the word border
+    sequence: Vec<f32>,
+}
+
+fn learned() -> &'static Learned {
+    static LEARNED: OnceLock<Learned> = OnceLock::new();
+    LEARNED.get_or_init(|| parse(include_str!("../data/translit_costs.tsv")))
+}
+
+fn parse(text: &'static str) -> Learned {
+    let mut counts: FxHashMap<&'static str, Vec<(&'static str, &'static str, f32)>> = FxHashMap::default();
+    let mut sequence = Vec::new();
+    for line in text.lines().filter(|l| !l.starts_with('#')) {
+        let mut fields = line.split('\t');
+        let (Some(kind), Some(chunk), Some(entries)) = (fields.next(), fields.next(), fields.next()) else { continue };
+        if kind == "latin" {
+            // a printable character from `!` on is a quarter of a bit
+            sequence.extend(entries.bytes().map(|b| f32::from(b.saturating_sub(b'!')) / 4.0));
+            continue;
+        }
+        let script = counts.entry(kind).or_default();
+        for entry in entries.split(' ') {
+            let Some((latin, quarter)) = entry.split_once(':') else { continue };
+            let Ok(quarter) = quarter.parse::<u16>() else { continue };
+            script.push((chunk, if latin == "-" { "" } else { latin }, f32::from(quarter) / 4.0));
+        }
+    }
+    let models = counts
+        .into_iter()
+        .map(|(script, entries)| {
+            let mut native: FxHashMap<&str, f32> = FxHashMap::default();
+            let mut latin: FxHashMap<&str, f32> = FxHashMap::default();
+            for (n, l, bits) in &entries {
+                *native.entry(n).or_default() += bits.exp2();
+                *latin.entry(l).or_default() += bits.exp2();
+            }
+            let mut model = Model::default();
+            for (n, l, bits) in entries {
+                let forward = native.get(n).map_or(0.0, |t| t.log2()) - bits;
+                let backward = latin.get(l).map_or(0.0, |t| t.log2()) - bits;
+                let rendering = Rendering { latin: l.to_string(), forward, backward };
+                model.chunks.entry(n.to_string()).or_default().push(rendering);
+            }
+            for renderings in model.chunks.values_mut() {
+                renderings.sort_by(|a, b| a.forward.total_cmp(&b.forward).then_with(|| a.latin.cmp(&b.latin)));
+            }
+            (script, model)
+        })
+        .collect();
+    if sequence.len() != 27 * 27 * 27 {
+        sequence = vec![0.0; 27 * 27 * 27];
+    }
+    Learned { models, sequence }
+}
+
+/// The key of a script's lines in the table.
+pub fn model_key(script: Script) -> Option<&'static str> {
+    match script {
+        Script::Cyrillic => Some("cyrillic"),
+        Script::Arabic => Some("arabic"),
+        Script::Hebrew => Some("hebrew"),
+        Script::Han => Some("han"),
+        Script::Hangul => Some("hangul"),
+        Script::Katakana | Script::Hiragana => Some("kana"),
+        Script::Latin
+        | Script::Greek
+        | Script::Armenian
+        | Script::Georgian
+        | Script::Thai
+        | Script::Devanagari
+        | Script::Bengali
+        | Script::Gurmukhi
+        | Script::Gujarati
+        | Script::Oriya
+        | Script::Tamil
+        | Script::Telugu
+        | Script::Kannada
+        | Script::Malayalam
+        | Script::Sinhala
+        | Script::Ethiopic
+        | Script::Khmer
+        | Script::Burmese
+        | Script::Lao
+        | Script::Other
+        | Script::Common => None,
+    }
+}
+
+/// The letters of a native token as the costs know them, between word borders `^` and `$`:
+/// Korean syllables as jamo, hiragana as katakana, Arabic letter variants unified.
+pub fn units(script: Script, token: &str) -> Vec<char> {
+    let mut out = vec!['^'];
+    for c in token.chars().take(LONGEST) {
+        match script {
+            Script::Hangul => match hangul_parts(c) {
+                Some(parts) => out.extend(parts.into_iter().flatten()),
+                None => out.push(c),
+            },
+            Script::Hiragana | Script::Katakana => out.push(match u32::from(c) {
+                code @ 0x3041..=0x3096 => char::from_u32(code + 0x60).unwrap_or(c),
+                _ => c,
+            }),
+            Script::Arabic => match c {
+                'ـ' | '\u{64b}'..='\u{652}' | '\u{670}' => {}
+                'أ' | 'إ' | 'ٱ' => out.push('ا'),
+                'ی' | 'ے' | 'ې' => out.push('ي'),
+                'ک' | 'ڪ' => out.push('ك'),
+                'ہ' | 'ھ' => out.push('ه'),
+                other => out.push(other),
+            },
+            _ => out.push(c),
+        }
+    }
+    out.push('$');
+    out
+}
+
+fn hangul_parts(c: char) -> Option<[Option<char>; 3]> {
+    let index = u32::from(c).checked_sub(0xAC00).filter(|i| *i < 11_172)?;
+    let coda = index % 28;
+    Some([
+        char::from_u32(0x1100 + index / 588),
+        char::from_u32(0x1161 + index % 588 / 28),
+        if coda == 0 { None } else { char::from_u32(0x11A7 + coda) },
+    ])
+}
+
+fn letter(c: Option<u8>) -> usize {
+    c.filter(u8::is_ascii_lowercase).map_or(26, |b| usize::from(b - b'a'))
+}
+
+fn sequence_bits(learned: &Learned, before: (Option<u8>, Option<u8>), next: Option<u8>) -> f32 {
+    let index = letter(before.0) * 729 + letter(before.1) * 27 + letter(next);
+    learned.sequence.get(index).copied().unwrap_or(0.0)
+}
+
+/// Up to `limit` Latin forms of a native token, the most plausible first: the learned letter costs
+/// and the usual Latin letter sequences together. Empty for scripts without learned costs.
+pub fn beam(script: Script, token: &str, limit: usize) -> Vec<String> {
+    let learned = learned();
+    let Some(model) = model_key(script).and_then(|k| learned.models.get(k)) else { return Vec::new() };
+    let units = units(script, token);
+    let mut at: Vec<Vec<(f32, String)>> = vec![Vec::new(); units.len() + 1];
+    at[0].push((0.0, String::new()));
+    for i in 0..units.len() {
+        let mut here = std::mem::take(&mut at[i]);
+        prune(&mut here, BEAM);
+        for length in 1..=2 {
+            let Some(chunk) = units.get(i..i + length) else { continue };
+            let key: String = chunk.iter().collect();
+            let spelt;
+            let renderings: &[Rendering] = match model.chunks.get(&key) {
+                Some(known) => known,
+                None if length == 1 => {
+                    spelt = unknown(script, chunk[0]);
+                    &spelt
+                }
+                None => continue,
+            };
+            for (bits, text) in &here {
+                for rendering in renderings.iter().take(FAN) {
+                    let mut next = text.clone();
+                    let mut total = bits + rendering.forward;
+                    for b in rendering.latin.bytes() {
+                        total += SEQUENCE_WEIGHT * sequence_bits(learned, last_two(&next), Some(b));
+                        next.push(char::from(b));
+                    }
+                    at[i + length].push((total, next));
+                }
+            }
+        }
+        for later in &mut at[i + 1..] {
+            // keep memory flat: at most a few beams wait at a position
+            if later.len() > BEAM * FAN * 4 {
+                prune(later, BEAM * 2);
+            }
+        }
+    }
+    let mut done = std::mem::take(&mut at[units.len()]);
+    for (bits, text) in &mut done {
+        *bits += SEQUENCE_WEIGHT * sequence_bits(learned, last_two(text), None);
+    }
+    prune(&mut done, limit);
+    done.into_iter().map(|(_, text)| text).filter(|t| !t.is_empty()).collect()
+}
+
+fn last_two(text: &str) -> (Option<u8>, Option<u8>) {
+    let mut back = text.bytes().rev();
+    let last = back.next();
+    (back.next(), last)
+}
+
+/// Best first, equal texts once.
+fn prune(hypotheses: &mut Vec<(f32, String)>, keep: usize) {
+    hypotheses.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+    let mut kept: Vec<(f32, String)> = Vec::with_capacity(keep);
+    for hypothesis in hypotheses.drain(..) {
+        if kept.len() == keep {
+            break;
+        }
+        if !kept.iter().any(|(_, text)| *text == hypothesis.1) {
+            kept.push(hypothesis);
+        }
+    }
+    *hypotheses = kept;
+}
+
+/// What a letter the table does not know may be: its reading for Chinese characters, nothing else.
+fn unknown(script: Script, c: char) -> Vec<Rendering> {
+    use pinyin::ToPinyin;
+    if matches!(c, '^' | '$') {
+        return vec![Rendering { latin: String::new(), forward: 0.0, backward: 0.0 }];
+    }
+    let latin = match script {
+        Script::Han => c.to_pinyin().map(|p| p.plain().replace(['ü', 'v'], "u")),
+        _ => None,
+    };
+    let latin = latin.unwrap_or_else(|| any_ascii::any_ascii_char(c).to_ascii_lowercase());
+    vec![Rendering { latin: latin.chars().filter(char::is_ascii_lowercase).collect(), forward: 4.0, backward: 4.0 }]
+}
+
+/// How well a Latin word fits a native token, from 0 to 1, by the cheapest alignment of their
+/// letters; for scripts without learned costs, and where better, by the edit distance to the
+/// romanised forms.
+pub fn cross_script_similarity(latin: &str, native: &str) -> f32 {
+    let latin = fold(latin);
+    let script = Script::dominant(native);
+    let mut best: f32 = 0.0;
+    let mut forms = Vec::new();
+    crate::romanise::romanise(native, &mut forms);
+    for form in &forms {
+        best = best.max(edit_similarity(&latin, form));
+    }
+    match alignment_bits(script, &latin, native) {
+        Some(bits) => best.max(similarity_of(bits)),
+        None => best,
+    }
+}
+
+/// Bits per letter at which an alignment is worth nothing.
+const WORTHLESS: f32 = 5.0;
+
+fn similarity_of(bits: f32) -> f32 {
+    (1.0 - bits / WORTHLESS).clamp(0.0, 1.0)
+}
+
+/// Bits per letter of the cheapest alignment, both directions averaged. None without learned costs.
+pub fn alignment_bits(script: Script, latin: &str, native: &str) -> Option<f32> {
+    let model = model_key(script).and_then(|k| learned().models.get(k))?;
+    let units = units(script, native);
+    let latin: Vec<u8> = latin.bytes().filter(u8::is_ascii_lowercase).take(LONGEST).collect();
+    let width = latin.len() + 1;
+    let mut costs = vec![f32::INFINITY; (units.len() + 1) * width];
+    costs[0] = 0.0;
+    for i in 0..=units.len() {
+        for length in 1..=2 {
+            let Some(chunk) = units.get(i..i + length) else { continue };
+            let key: String = chunk.iter().collect();
+            let spelt;
+            let renderings: &[Rendering] = match model.chunks.get(&key) {
+                Some(known) => known,
+                None if length == 1 => {
+                    spelt = unknown(script, chunk[0]);
+                    &spelt
+                }
+                None => continue,
+            };
+            for j in 0..width {
+                let here = costs[i * width + j];
+                if !here.is_finite() {
+                    continue;
+                }
+                for rendering in renderings {
+                    if latin[j..].starts_with(rendering.latin.as_bytes()) {
+                        let to = &mut costs[(i + length) * width + j + rendering.latin.len()];
+                        *to = to.min(here + (rendering.forward + rendering.backward) / 2.0);
+                    }
+                }
+            }
+        }
+        for j in 0..width {
+            let here = costs[i * width + j];
+            if j + 1 < width {
+                let to = &mut costs[i * width + j + 1];
+                *to = to.min(here + UNEXPLAINED);
+            }
+            if i < units.len() {
+                let to = &mut costs[(i + 1) * width + j];
+                *to = to.min(here + UNEXPLAINED);
+            }
+        }
+    }
+    let letters = (units.len().saturating_sub(2) + latin.len()).max(1) as f32 / 2.0;
+    costs.last().map(|bits| bits / letters)
+}
+
+/// One minus the edit distance (adjacent swaps count once) over the longer length.
+fn edit_similarity(a: &str, b: &str) -> f32 {
+    let a: Vec<u8> = a.bytes().take(LONGEST).collect();
+    let b: Vec<u8> = b.bytes().take(LONGEST).collect();
+    let longest = a.len().max(b.len());
+    if longest == 0 {
+        return 0.0;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut best = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                best = best.min(before[j - 1] + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    let distance = last.last().copied().unwrap_or(longest);
+    1.0 - distance as f32 / longest as f32
+}
+
+/// The consonant key of a Latin word: vowels, h, w and y are dropped, letters that some script
+/// does not tell apart share one, doubles count once. Equal keys are weak evidence of equal names.
+pub fn skeleton(word: &str) -> String {
+    let letters: Vec<u8> = word.bytes().take(LONGEST).map(|b| b.to_ascii_lowercase()).collect();
+    let mut out = String::new();
+    let mut i = 0;
+    while let Some(&c) = letters.get(i) {
+        let next = letters.get(i + 1).copied();
+        let (class, used): (&str, usize) = match (c, next) {
+            (b'p', Some(b'h')) => ("f", 2),
+            (b's', Some(b'c')) if letters.get(i + 2) == Some(&b'h') => ("s", 3),
+            (b'c' | b's' | b'z', Some(b'h' | b'z')) | (b't', Some(b's' | b'z' | b'c')) => ("s", 2),
+            (b'k' | b'g', Some(b'h')) => ("k", 2),
+            (b't' | b'd', Some(b'h')) => ("t", 2),
+            (b'd', Some(b'j' | b'z')) => ("s", 2),
+            (b'c', Some(b'e' | b'i' | b'y')) => ("s", 1),
+            (b'n', Some(b'g')) => ("n", 2),
+            (b'b' | b'p', _) => ("p", 1),
+            (b'f' | b'v', _) => ("f", 1),
+            (b'd' | b't', _) => ("t", 1),
+            (b'c' | b'k' | b'q' | b'g', _) => ("k", 1),
+            (b'x', _) => ("ks", 1),
+            (b's' | b'z' | b'j', _) => ("s", 1),
+            (b'l' | b'r', _) => ("l", 1),
+            (b'm', _) => ("m", 1),
+            (b'n', _) => ("n", 1),
+            _ => ("", 1),
+        };
+        if !class.is_empty() && !out.ends_with(class) {
+            out.push_str(class);
+        }
+        i += used;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{edit_similarity, skeleton};
+
+    #[test]
+    fn spellings_share_a_key() {
+        for (a, b) in [
+            ("muhammad", "mohamed"),
+            ("hussein", "husayn"),
+            ("netanyahu", "ntnyhu"),
+            ("albright", "oruburaito"),
+            ("philip", "filip"),
+            ("jorge", "shorsh"),
+        ] {
+            let (x, y) = (skeleton(a), skeleton(b));
+            assert_eq!(x == y, !matches!(a, "albright" | "jorge"), "{a} {x} / {b} {y}");
+        }
+    }
+
+    #[test]
+    fn edits() {
+        assert_eq!(edit_similarity("abcd", "abdc"), 0.75);
+        assert_eq!(edit_similarity("", ""), 0.0);
+    }
+}
