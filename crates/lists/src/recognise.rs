@@ -88,7 +88,7 @@ fn xml(file: &SourceFile<'_>) -> Result<(Format, Role), Refusal> {
             if namespace.contains("tempuri.org/sdnList")
                 || namespace.contains("sanctionslistservice.ofac.treas.gov") =>
         {
-            crate::formats::ofac_list(file)?
+            crate::formats::ofac::sdn_list(file)
         }
         "Sanctions" if namespace.contains("ADVANCED") || (has("ReferenceValueSets") && has("DateOfIssue")) => {
             Format::OfacAdvancedXml
@@ -135,7 +135,15 @@ fn json(file: &SourceFile<'_>, text: &str, mapping: &Mapping) -> Result<(Format,
 fn table(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Format, Role), Refusal> {
     let head = file.head(HEAD).unwrap_or_default();
     let first_line = head.split(|b| *b == b'\n').next().unwrap_or(&[]);
-    let count = |byte: u8| first_line.iter().filter(|b| **b == byte).count();
+    // Remarks in quotes hold more semicolons than the row has commas.
+    let count = |byte: u8| {
+        let mut quoted = false;
+        let outside = |b: &&u8| {
+            quoted ^= **b == b'"';
+            !quoted && **b == byte
+        };
+        first_line.iter().filter(outside).count()
+    };
     let delimiter = [b'\t', b';'].into_iter().find(|d| count(*d) > count(b',')).unwrap_or(b',');
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut table = Table::open(file, delimiter, Encoding::Utf8OrCp1252);
@@ -151,7 +159,7 @@ fn table(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Format, Role), Ref
     let Some(first) = rows.first() else {
         return Err(Refusal::new(file.name, "", "no rows in the file"));
     };
-    if let Some(found) = crate::formats::ofac_headerless(file, &rows)? {
+    if let Some(found) = crate::formats::ofac::headerless(&rows) {
         return Ok(found);
     }
     // OFSI puts a line with the date before the header.
@@ -176,7 +184,7 @@ fn table(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Format, Role), Ref
             .iter()
             .any(|c| c.starts_with("entity_logicalid") || c.starts_with("entity_eureferencenumber")) =>
         {
-            (Format::EuFsfCsv, Role::Main)
+            (Format::EuFsfCsv, crate::formats::eu_csv::role(header))
         }
         () if has(&["reference", "name of individual or entity", "committees"]) => (Format::AuDfatCsv, Role::Main),
         () if has(&["name"]) || has(&["full_name"]) || !mapping.0.is_empty() => (Format::OwnCsv, Role::Main),

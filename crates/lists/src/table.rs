@@ -133,6 +133,11 @@ impl<'a> Table<'a> {
         self.line
     }
 
+    /// The line where the next row begins, empty lines apart.
+    pub(crate) fn next_line(&self) -> u64 {
+        self.input.line()
+    }
+
     /// A refusal at the row read last.
     pub(crate) fn refuse(&self, reason: impl Into<String>) -> Refusal {
         Refusal::new(self.file, format!("line {}", self.line), reason)

@@ -3,7 +3,15 @@
 //! A reader stops with a refusal when the structure is not the one it knows; it rejects a single
 //! record that does not fit; it counts every element or column that it does not use.
 
+mod document;
+mod eu;
+pub(crate) mod eu_csv;
+mod eu_global;
+mod eu_xml;
+pub(crate) mod ofac;
 pub(crate) mod un;
+mod us_csl;
+mod us_dpl;
 
 use std::collections::BTreeSet;
 
@@ -16,19 +24,16 @@ pub(crate) fn read(set: &FileSet<'_>, options: &Options, account: &mut Account<'
     let _ = options;
     match set.format {
         Format::UnConsolidatedXml => un::read(main(set)?, account),
-        Format::OfacSdnCsv
-        | Format::OfacSdnCsv5
-        | Format::OfacConsCsv
-        | Format::OfacSdnXml
-        | Format::OfacConsXml
-        | Format::OfacAdvancedXml
-        | Format::OfacEnhancedXml
-        | Format::OfacWalletsJson
-        | Format::UsCslCsv
-        | Format::UsDplTxt => unread(set, account),
-        Format::EuFsfXml => unread(set, account),
-        Format::EuFsfCsv => unread(set, account),
-        Format::EuGlobalXml => unread(set, account),
+        Format::OfacSdnCsv | Format::OfacSdnCsv5 | Format::OfacConsCsv => ofac::csv::read(set, account),
+        Format::OfacSdnXml | Format::OfacConsXml => ofac::sdn_xml::read(main(set)?, account),
+        Format::OfacAdvancedXml => ofac::advanced::read(main(set)?, account),
+        Format::OfacEnhancedXml => ofac::enhanced::read(main(set)?, account),
+        Format::OfacWalletsJson => ofac::wallets::read(main(set)?, account),
+        Format::UsCslCsv => us_csl::read(main(set)?, account),
+        Format::UsDplTxt => us_dpl::read(main(set)?, account),
+        Format::EuFsfXml => eu_xml::read(main(set)?, account),
+        Format::EuFsfCsv => eu_csv::read(set, account),
+        Format::EuGlobalXml => eu_global::read(main(set)?, account),
         Format::UkSlXml => unread(set, account),
         Format::UkSlCsv => unread(set, account),
         Format::UkSlTables => unread(set, account),
@@ -69,26 +74,4 @@ pub(crate) fn record_numbers(file: &SourceFile<'_>) -> BTreeSet<u32> {
         numbers.extend(row.get(0).parse::<u32>().ok());
     }
     numbers
-}
-
-/// Tells OFAC's two lists in the layout `sdnList` apart.
-pub(crate) fn ofac_list(_: &SourceFile<'_>) -> Result<Format, Refusal> {
-    Ok(Format::OfacSdnXml)
-}
-
-/// Recognises OFAC's tables without a header by their width and the shape of their first rows.
-pub(crate) fn ofac_headerless(_: &SourceFile<'_>, rows: &[Vec<String>]) -> Result<Option<(Format, Role)>, Refusal> {
-    let numbered = |row: &Vec<String>| {
-        row.first().is_some_and(|cell| !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit()))
-    };
-    if !rows.iter().all(numbered) {
-        return Ok(None);
-    }
-    Ok(match rows.first().map(Vec::len) {
-        Some(12) => Some((Format::OfacSdnCsv, Role::Main)),
-        Some(6) => Some((Format::OfacSdnCsv, Role::Addresses)),
-        Some(5) => Some((Format::OfacSdnCsv, Role::Aliases)),
-        Some(2) => Some((Format::OfacSdnCsv, Role::Comments)),
-        _ => None,
-    })
 }

@@ -1,0 +1,569 @@
+//! OFAC's lists in the advanced sanctions data model (ADVANCED XML), which refers from each part
+//! of the file to the others.
+//!
+//! Promises: every DistinctParty is a listing or a rejection; a reference that resolves to nothing
+//! is kept as the number it is and counted. The file is read twice: first what parties refer to,
+//! then the parties, so that memory holds references and no parties.
+
+use std::collections::HashMap;
+
+use interdict_model::{Country, Kind, ListId, Name, NamePart, NameQuality, PartialDate};
+use jiff::civil::Date;
+
+use super::enhanced::name_part;
+use super::fact::{self, Fact, Meaning};
+use super::{Draft, alias_quality, remarks};
+use crate::account::Account;
+use crate::parts::{self, AddressParts};
+use crate::xml::{Node, Tree, XmlReader, excerpt};
+use crate::{Refusal, SourceFile};
+
+const ROOT: &str = "/Sanctions/";
+
+/// A value of a reference set: its words, and the code or parent it carries.
+#[derive(Clone, Default)]
+struct Value {
+    text: String,
+    code: String,
+}
+
+#[derive(Default)]
+struct Location {
+    countries: Vec<String>,
+    street: Vec<String>,
+    city: String,
+    region: String,
+    postal_code: String,
+    other: Vec<String>,
+}
+
+struct Document {
+    label: String,
+    number: String,
+    country: String,
+    issued: String,
+    expires: String,
+    note: String,
+}
+
+#[derive(Default)]
+struct Entry {
+    list: String,
+    programmes: Vec<String>,
+    measures: Vec<String>,
+    bases: Vec<String>,
+    listed_on: Option<Date>,
+    notes: Vec<String>,
+}
+
+struct Relation {
+    word: String,
+    to: String,
+}
+
+/// Everything parties refer to.
+#[derive(Default)]
+struct References {
+    values: HashMap<String, HashMap<String, Value>>,
+    locations: HashMap<String, Location>,
+    documents: HashMap<String, Vec<Document>>,
+    entries: HashMap<String, Vec<Entry>>,
+    relations: HashMap<String, Vec<Relation>>,
+    /// Main name and record of a profile, for the other side of relations.
+    captions: HashMap<String, (String, String)>,
+}
+
+impl References {
+    fn value(&self, set: &str, id: &str) -> Option<&Value> {
+        self.values.get(set)?.get(id)
+    }
+
+    /// The words for an id; the id itself if the set does not hold it.
+    fn text(&self, set: &str, id: Option<&str>) -> String {
+        let Some(id) = id else { return String::new() };
+        self.value(set, id).map_or_else(|| id.to_owned(), |v| v.text.clone())
+    }
+}
+
+pub(crate) fn read(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<(), Refusal> {
+    let references = collect(file, account)?;
+    let is_sdn = |entry: &Entry| entry.list.contains("SDN") && !entry.list.contains("Non-SDN");
+    let mut entries = references.entries.values().flatten().peekable();
+    if account.list.0 == "ofac-sdn" && entries.peek().is_some() && !entries.any(is_sdn) {
+        account.list = ListId("ofac-cons".to_owned());
+    }
+    let mut xml = XmlReader::open(file);
+    let mut tree = Tree::default();
+    let mut record = 0_u64;
+    while let Some(path) = xml.next()? {
+        match path.strip_prefix(ROOT).unwrap_or("") {
+            "" | "DistinctParties" => {}
+            "DistinctParties/DistinctParty" => {
+                record += 1;
+                xml.subtree(&mut tree)?;
+                party(tree.root(), record, &references, account);
+            }
+            _ => xml.skip()?,
+        }
+    }
+    Ok(())
+}
+
+/// First pass: all but the parties themselves.
+fn collect(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<References, Refusal> {
+    let mut xml = XmlReader::open(file);
+    let mut tree = Tree::default();
+    let mut references = References::default();
+    while let Some(path) = xml.next()? {
+        let path = path.to_owned();
+        if path == "/Sanctions" {
+            if let Some(base) = xml.attribute("DeltaBaseVersion") {
+                let reason = format!("changes since version `{}`, not a whole list", excerpt(base));
+                return Err(xml.refuse(reason).hint("take the full edition, SDN_ADVANCED.XML"));
+            }
+            continue;
+        }
+        match path.strip_prefix(ROOT).unwrap_or("") {
+            "ReferenceValueSets"
+            | "Locations"
+            | "IDRegDocuments"
+            | "DistinctParties"
+            | "ProfileRelationships"
+            | "SanctionsEntries" => {}
+            "DateOfIssue" => {
+                xml.subtree(&mut tree)?;
+                account.published = point(tree.root()).filter(PartialDate::is_day).map(|d| d.earliest());
+            }
+            "Locations/Location" => {
+                xml.subtree(&mut tree)?;
+                location(tree.root(), &mut references);
+            }
+            "IDRegDocuments/IDRegDocument" => {
+                xml.subtree(&mut tree)?;
+                document(tree.root(), &mut references);
+            }
+            "DistinctParties/DistinctParty" => {
+                xml.subtree(&mut tree)?;
+                caption(tree.root(), &mut references);
+            }
+            "ProfileRelationships/ProfileRelationship" => {
+                xml.subtree(&mut tree)?;
+                relation(tree.root(), &mut references);
+            }
+            "SanctionsEntries/SanctionsEntry" => {
+                xml.subtree(&mut tree)?;
+                entry(tree.root(), &mut references);
+            }
+            "SanctionsEntryLinks" => xml.skip()?,
+            other if other.starts_with("ReferenceValueSets/") => {
+                xml.subtree(&mut tree)?;
+                values(tree.root(), &mut references);
+            }
+            other => {
+                let field = other.to_owned();
+                account.unknown(&field);
+                xml.skip()?;
+            }
+        }
+    }
+    Ok(references)
+}
+
+fn values(set: Node<'_>, references: &mut References) {
+    for node in set.children() {
+        let code = ["ISO2", "ScriptCode", "PartyTypeID", "LegalBasisShortRef", "CountryID"]
+            .iter()
+            .find_map(|a| node.attribute(a));
+        let Some(id) = node.attribute("ID") else { continue };
+        let value = Value { text: node.text().to_owned(), code: code.unwrap_or("").to_owned() };
+        references.values.entry(node.name().to_owned()).or_default().insert(id.to_owned(), value);
+    }
+}
+
+fn country(references: &References, id: Option<&str>) -> String {
+    let Some(id) = id else { return String::new() };
+    references.value("Country", id).map_or_else(String::new, |v| {
+        let by_code = Country::parse(&v.code).filter(|_| !v.code.is_empty());
+        by_code.map_or_else(
+            || v.text.clone(),
+            |c| if Country::parse(&v.text) == Some(c) { v.text.clone() } else { c.code().to_owned() },
+        )
+    })
+}
+
+fn location(node: Node<'_>, references: &mut References) {
+    let Some(id) = node.attribute("ID") else { return };
+    let mut location = Location::default();
+    for child in node.children() {
+        match child.name() {
+            "LocationCountry" => location.countries.push(country(references, child.attribute("CountryID"))),
+            "LocationAreaCode" => {
+                let area = child.attribute("AreaCodeID").and_then(|id| references.value("AreaCode", id));
+                let found = area.map(|a| country(references, Some(&a.code))).unwrap_or_default();
+                if !found.is_empty() && location.countries.is_empty() {
+                    location.countries.push(found);
+                }
+            }
+            "LocationPart" => {
+                let kind = references.text("LocPartType", child.attribute("LocPartTypeID"));
+                let primary = child.all("LocationPartValue").find(|v| v.attribute("Primary") == Some("true"));
+                let value = primary
+                    .or_else(|| child.child("LocationPartValue"))
+                    .map_or("", |v| v.child_text("Value"))
+                    .to_owned();
+                match kind.to_ascii_uppercase().as_str() {
+                    "ADDRESS1" | "ADDRESS2" | "ADDRESS3" | "STREET" => location.street.push(value),
+                    "CITY" => location.city = value,
+                    "STATE/PROVINCE" | "REGION" => location.region = value,
+                    "POSTAL CODE" => location.postal_code = value,
+                    _ => location.other.push(value),
+                }
+            }
+            "Comment" => location.other.push(child.text().to_owned()),
+            // Other parts of a location repeat where it is used.
+            _ => {}
+        }
+    }
+    references.locations.insert(id.to_owned(), location);
+}
+
+fn document(node: Node<'_>, references: &mut References) {
+    let Some(identity) = node.attribute("IdentityID") else { return };
+    let mut notes: Vec<String> = Vec::new();
+    let (mut issued, mut expires) = (String::new(), String::new());
+    for child in node.all("DocumentDate") {
+        let kind = references.text("IDRegDocDateType", child.attribute("IDRegDocDateTypeID"));
+        let date = child.child("DatePeriod").and_then(period).map(|d| d.to_string()).unwrap_or_default();
+        match () {
+            () if kind.contains("Issue") => issued = date,
+            () if kind.contains("Expir") => expires = date,
+            () => notes.push(format!("{kind} {date}")),
+        }
+    }
+    notes.extend(node.some_text("IssuingAuthority").map(|a| format!("issued by {a}")));
+    notes.extend(node.some_text("Comment").map(str::to_owned));
+    let validity = references.text("Validity", node.attribute("ValidityID"));
+    if !validity.is_empty() && !matches!(validity.as_str(), "Valid" | "1" | "0") {
+        notes.push(validity);
+    }
+    let document = Document {
+        label: references.text("IDRegDocType", node.attribute("IDRegDocTypeID")),
+        number: node.child_text("IDRegistrationNo").to_owned(),
+        country: country(references, node.attribute("IssuedBy-CountryID")),
+        issued,
+        expires,
+        note: notes.join("; "),
+    };
+    references.documents.entry(identity.to_owned()).or_default().push(document);
+}
+
+fn caption(node: Node<'_>, references: &mut References) {
+    let record = node.attribute("FixedRef").unwrap_or("");
+    for profile in node.all("Profile") {
+        let Some(id) = profile.attribute("ID") else { continue };
+        let kind = kind(references, profile.attribute("PartySubTypeID").unwrap_or("")).unwrap_or_default();
+        let primary = |name: &'static str, node: Node<'_>| {
+            let first = node.all(name).find(|n| n.attribute("Primary") == Some("true"));
+            first.is_some()
+        };
+        let identity = profile
+            .all("Identity")
+            .find(|i| i.attribute("Primary") == Some("true"))
+            .or_else(|| profile.child("Identity"));
+        let alias = identity
+            .filter(|i| primary("Alias", *i))
+            .and_then(|i| i.all("Alias").find(|a| a.attribute("Primary") == Some("true")));
+        let named = alias.and_then(|a| a.child("DocumentedName"));
+        if let (Some(identity), Some(named)) = (identity, named) {
+            let name = compose(named, identity, kind, references);
+            references.captions.insert(id.to_owned(), (name.full, record.to_owned()));
+        }
+    }
+}
+
+fn relation(node: Node<'_>, references: &mut References) {
+    let (Some(from), Some(to)) = (node.attribute("From-ProfileID"), node.attribute("To-ProfileID")) else { return };
+    let mut word = references.text("RelationType", node.attribute("RelationTypeID"));
+    if node.attribute("Former") == Some("true") {
+        word = format!("formerly: {word}");
+    }
+    references.relations.entry(from.to_owned()).or_default().push(Relation { word, to: to.to_owned() });
+}
+
+fn entry(node: Node<'_>, references: &mut References) {
+    let Some(profile) = node.attribute("ProfileID") else { return };
+    let mut entry = Entry { list: references.text("List", node.attribute("ListID")), ..Entry::default() };
+    for child in node.children() {
+        match child.name() {
+            "EntryEvent" => {
+                let date = child.child("Date").and_then(point).filter(PartialDate::is_day).map(|d| d.earliest());
+                entry.listed_on = match (entry.listed_on, date) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+                let basis = child.attribute("LegalBasisID").and_then(|id| references.value("LegalBasis", id));
+                entry.bases.extend(basis.map(|b| b.text.clone()));
+                entry.notes.extend(child.some_text("Comment").map(str::to_owned));
+            }
+            "SanctionsMeasure" => {
+                let kind = references.text("SanctionsType", child.attribute("SanctionsTypeID"));
+                let comment = child.child_text("Comment");
+                match (kind.as_str(), comment.is_empty()) {
+                    // The programme's code stands in the comment of a measure of type "Program".
+                    ("Program" | "1", false) => entry.programmes.push(comment.to_owned()),
+                    (_, false) => entry.measures.push(format!("{kind}: {comment}")),
+                    (_, true) => entry.measures.push(kind),
+                }
+            }
+            "SupportingInfo" => entry.notes.extend(child.some_text("Text").map(str::to_owned)),
+            "Comment" | "LimitationsToListing" => {
+                entry.notes.extend(Some(child.text().to_owned()).filter(|t| !t.is_empty()))
+            }
+            // References back to relationships, which are read on their own.
+            _ => {}
+        }
+    }
+    references.entries.entry(profile.to_owned()).or_default().push(entry);
+}
+
+/// The kind behind a PartySubType. Layout samples leave the reference sets out: then the ids that
+/// OFAC has used since 2016 stand (1 vessel, 2 aircraft, 3 entity, 4 individual).
+fn kind(references: &References, id: &str) -> Option<Kind> {
+    let Some(value) = references.value("PartySubType", id) else {
+        return match id {
+            "1" => Some(Kind::Vessel),
+            "2" => Some(Kind::Aircraft),
+            "3" => Some(Kind::Organization),
+            "4" => Some(Kind::Person),
+            _ => None,
+        };
+    };
+    let parent = references.text("PartyType", Some(&value.code));
+    let words = [value.text.as_str(), parent.as_str()].map(str::to_ascii_lowercase);
+    let is = |word: &str| words.iter().any(|w| w == word);
+    match () {
+        () if is("vessel") => Some(Kind::Vessel),
+        () if is("aircraft") => Some(Kind::Aircraft),
+        () if is("individual") || parent == "1" => Some(Kind::Person),
+        () if is("entity") || parent == "2" => Some(Kind::Organization),
+        () => None,
+    }
+}
+
+fn party(node: Node<'_>, record: u64, references: &References, account: &mut Account<'_>) {
+    let place = format!("record {record}, line {}", node.line());
+    let Some(id) = node.attribute("FixedRef") else {
+        return account.reject(place, "no FixedRef", None);
+    };
+    let Some(first) = node.child("Profile") else {
+        return account.reject(place, format!("party {id}: no Profile"), None);
+    };
+    let sub_type = first.attribute("PartySubTypeID").unwrap_or("");
+    let Some(kind) = kind(references, sub_type) else {
+        return account.reject(place, format!("party {id}: unknown PartySubTypeID `{}`", excerpt(sub_type)), None);
+    };
+    let mut draft = Draft::new(account.blank(id, place, kind));
+    for comment in node.all("Comment") {
+        remarks::read(&mut draft, comment.text());
+    }
+    for profile in node.all("Profile") {
+        for child in profile.children() {
+            match child.name() {
+                "Comment" => parts::remark(&mut draft.listing.entity, child.text(), "Profile/Comment"),
+                "Identity" => identity(&mut draft, child, references),
+                "Feature" => feature(&mut draft, child, references),
+                "ExternalReference" => {
+                    let text = child.some_text("ExRefValue").unwrap_or(child.child_text("DirectURL"));
+                    parts::property(&mut draft.listing.entity, "ExternalReference", text, "Profile/ExternalReference");
+                }
+                "SanctionsEntryReference" => {}
+                other => account.unknown(&format!("Profile/{other}")),
+            }
+        }
+        let profile_id = profile.attribute("ID").unwrap_or("");
+        for entry in references.entries.get(profile_id).into_iter().flatten() {
+            entry.programmes.iter().for_each(|p| draft.programme(p));
+            entry.measures.iter().for_each(|m| draft.measure(m.clone()));
+            entry.bases.iter().for_each(|b| draft.basis(b));
+            draft.listed_on = draft.listed_on.into_iter().chain(entry.listed_on).min();
+            parts::property(&mut draft.listing.entity, "List", &entry.list, "SanctionsEntry/ListID");
+            for note in &entry.notes {
+                parts::remark(&mut draft.listing.entity, note, "SanctionsEntry/Comment");
+            }
+        }
+        for relation in references.relations.get(profile_id).into_iter().flatten() {
+            let (name, record) = references
+                .captions
+                .get(&relation.to)
+                .cloned()
+                .unwrap_or_else(|| (relation.to.clone(), relation.to.clone()));
+            draft.link(&relation.word, &name, Some(&record), "ProfileRelationship");
+        }
+    }
+    draft.listing.entity.names.sort_by_key(|n| n.value.quality != NameQuality::Primary);
+    account.listing(draft.finish("SanctionsEntry/SanctionsMeasure"));
+}
+
+fn identity(draft: &mut Draft, node: Node<'_>, references: &References) {
+    // The model allows identities that the party only pretends to have.
+    let pretended = node.attribute("False") == Some("true");
+    for alias in node.all("Alias") {
+        let word = match references.text("AliasType", alias.attribute("AliasTypeID")).as_str() {
+            "Name" | "1403" => String::new(),
+            // The ids that OFAC uses, for layout samples without reference sets.
+            "1400" => "A.K.A.".to_owned(),
+            "1401" => "F.K.A.".to_owned(),
+            "1402" => "N.K.A.".to_owned(),
+            word => word.to_owned(),
+        };
+        let primary = alias.attribute("Primary") == Some("true") && !pretended;
+        let weak = alias.attribute("LowQuality") == Some("true");
+        for (i, named) in alias.all("DocumentedName").enumerate() {
+            let mut name = compose(named, node, draft.listing.entity.kind, references);
+            name.quality = match (primary, i) {
+                (true, 0) => NameQuality::Primary,
+                (true, _) => NameQuality::Strong,
+                (false, _) => alias_quality(&word, weak),
+            };
+            name.label = Some(word.clone()).filter(|w| !w.is_empty());
+            parts::name(&mut draft.listing.entity, name, "Alias/DocumentedName");
+        }
+    }
+    let documents = node.attribute("ID").and_then(|id| references.documents.get(id));
+    for document in documents.into_iter().flatten() {
+        let fact = Fact {
+            label: &document.label,
+            value: &document.number,
+            country: &document.country,
+            issued: &document.issued,
+            expires: &document.expires,
+            note: &document.note,
+        };
+        fact::put(draft, fact::meaning(&document.label), fact, "IDRegDocument");
+    }
+}
+
+/// Puts a documented name together: `LAST, First` for persons, as OFAC's other formats write it.
+fn compose(named: Node<'_>, identity: Node<'_>, kind: Kind, references: &References) -> Name {
+    let groups =
+        || identity.child("NamePartGroups").into_iter().flat_map(|g| g.children()).flat_map(|m| m.all("NamePartGroup"));
+    let mut name = Name::default();
+    let (mut family, mut rest, mut all) = (Vec::new(), Vec::new(), Vec::new());
+    for part in named.all("DocumentedNamePart") {
+        let Some(value) = part.child("NamePartValue") else { continue };
+        let group = value.attribute("NamePartGroupID");
+        let type_id = groups().find(|g| g.attribute("ID") == group).and_then(|g| g.attribute("NamePartTypeID"));
+        let word = references.text("NamePartType", type_id);
+        let text = format!(
+            "{}{}{}",
+            part.attribute("LeadingChars").unwrap_or(""),
+            value.text(),
+            part.attribute("TrailingChars").unwrap_or("")
+        );
+        let script = value.attribute("ScriptID").and_then(|id| references.value("Script", id));
+        if let Some(script) = script.filter(|s| s.code != "Latn" && s.text != "Latin") {
+            name.language = Some(if script.code.is_empty() { script.text.clone() } else { script.code.clone() });
+        }
+        match name_part(&word) {
+            Some(NamePart::Family) => family.push(text.clone()),
+            Some(_) | None => rest.push(text.clone()),
+        }
+        name.parts.extend(name_part(&word).map(|p| (p, text.clone())));
+        all.push(text);
+    }
+    name.full = if kind == Kind::Person && !family.is_empty() && !rest.is_empty() {
+        format!("{}, {}", family.join(" "), rest.join(" "))
+    } else {
+        all.join(" ")
+    };
+    name
+}
+
+fn feature(draft: &mut Draft, node: Node<'_>, references: &References) {
+    const FIELD: &str = "Feature";
+    let label = references.text("FeatureType", node.attribute("FeatureTypeID"));
+    let meaning = fact::meaning(&label);
+    for version in node.all("FeatureVersion") {
+        let date = version.child("DatePeriod").and_then(period);
+        if let (Some(Meaning::Birth), Some(date)) = (meaning, date) {
+            parts::birth_date(&mut draft.listing.entity, date, FIELD);
+            continue;
+        }
+        let mut said = false;
+        for detail in version.all("VersionDetail") {
+            let by_reference =
+                detail.attribute("DetailReferenceID").and_then(|id| references.value("DetailReference", id));
+            let value = Some(detail.text()).filter(|t| !t.is_empty()).or(by_reference.map(|v| v.text.as_str()));
+            if let Some(value) = value {
+                fact::put(draft, meaning, Fact { label: &label, value, ..Fact::default() }, FIELD);
+                said = true;
+            }
+        }
+        for place in version.all("VersionLocation") {
+            let location = place.attribute("LocationID").and_then(|id| references.locations.get(id));
+            if let Some(location) = location {
+                at(draft, meaning, &label, location);
+                said = true;
+            }
+        }
+        if let (false, Some(date)) = (said, date) {
+            fact::put(draft, meaning, Fact { label: &label, value: &date.to_string(), ..Fact::default() }, FIELD);
+        }
+        parts::remark(&mut draft.listing.entity, version.child_text("Comment"), "FeatureVersion/Comment");
+    }
+}
+
+/// A feature that is a place: nationality, flag, place of birth, address.
+fn at(draft: &mut Draft, meaning: Option<Meaning>, label: &str, location: &Location) {
+    const FIELD: &str = "Feature/VersionLocation";
+    let country = location.countries.first().map_or("", String::as_str);
+    let street = location.street.join(", ");
+    let texts = [street.as_str(), &location.city, &location.region, &location.postal_code, country];
+    let line = texts.iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(", ");
+    match meaning {
+        Some(Meaning::Nationality | Meaning::Flag | Meaning::FormerFlag) => {
+            let fact = Fact { label, value: country, ..Fact::default() };
+            fact::put(draft, meaning, fact, FIELD);
+        }
+        Some(Meaning::BirthPlace) => parts::birth_place(&mut draft.listing.entity, &line, country, FIELD),
+        Some(_) | None => {
+            let address = AddressParts {
+                street: &street,
+                city: &location.city,
+                region: &location.region,
+                postal_code: &location.postal_code,
+                country,
+                note: &location.other.join("; "),
+            };
+            parts::address(&mut draft.listing.entity, address, FIELD);
+        }
+    }
+}
+
+fn point(node: Node<'_>) -> Option<PartialDate> {
+    let year = node.child_text("Year").parse().ok()?;
+    let number = |name| node.child_text(name).parse::<i8>().ok();
+    match (number("Month"), number("Day")) {
+        (Some(month), Some(day)) => PartialDate::ymd(year, month, day),
+        (Some(month), None) => PartialDate::month(year, month),
+        (None, _) => PartialDate::year(year),
+    }
+}
+
+/// From the start of the start to the end of the end.
+fn period(node: Node<'_>) -> Option<PartialDate> {
+    let side = |name: &'static str, first: &'static str, second: &'static str| {
+        let side = node.child(name)?;
+        side.child(first).or_else(|| side.child(second)).and_then(point)
+    };
+    let (start, end) = (side("Start", "From", "To"), side("End", "To", "From"));
+    let date = match (start, end) {
+        (Some(start), Some(end)) => PartialDate::span(start, end),
+        (one, other) => one.or(other)?,
+    };
+    let approximate = ["Start", "End"]
+        .iter()
+        .filter_map(|n| node.children().find(|c| c.name() == *n))
+        .any(|c| c.attribute("Approximate") == Some("true"));
+    Some(if approximate { date.circa() } else { date })
+}

@@ -1,0 +1,136 @@
+//! Takes the remarks column of OFAC's tables apart into facts.
+//!
+//! Promises: the text as published stays in the listing as one remark; each clause that is
+//! understood also stands in the field it speaks of; no clause is understood in part.
+
+use interdict_model::{Country, NameQuality};
+
+use super::Draft;
+use super::fact::{self, Fact, Meaning};
+use crate::parts;
+
+/// The field that values cut from remarks name as their source.
+const FIELD: &str = "Remarks";
+
+/// Clauses a quoted alias may run over: `a.k.a. 'ONE; TWO'`.
+const QUOTED_CLAUSES: usize = 4;
+
+/// Reads remarks, with the overflow from the comments file already appended.
+pub(crate) fn read(draft: &mut Draft, remarks: &str) {
+    let text = remarks.trim();
+    if parts::is_nothing(text) {
+        return;
+    }
+    parts::remark(&mut draft.listing.entity, text, FIELD);
+    let body = text.strip_suffix('.').filter(|_| !ends_in_abbreviation(text)).unwrap_or(text);
+    let mut clauses = body.split(';').map(str::trim).filter(|c| !c.is_empty()).peekable();
+    let mut joined = String::new();
+    while let Some(clause) = clauses.next() {
+        let is_open = |c: &str| c.find(".k.a. '").is_some_and(|at| at <= 6) && !c.ends_with('\'');
+        if is_open(clause) {
+            let rest: Vec<&str> = clauses.clone().take(QUOTED_CLAUSES).collect();
+            if let Some(last) = rest.iter().position(|c| c.ends_with('\'')) {
+                joined.clear();
+                joined.push_str(clause);
+                for _ in 0..=last {
+                    joined.push_str("; ");
+                    joined.push_str(clauses.next().unwrap_or(""));
+                }
+                self::clause(draft, &joined);
+                continue;
+            }
+        }
+        self::clause(draft, clause);
+    }
+}
+
+/// Whether the last full stop belongs to the last word (`S.A.`, `CO.`) rather than to the sentence:
+/// OFAC writes one where there should be two.
+fn ends_in_abbreviation(text: &str) -> bool {
+    const WORDS: [&str; 10] = ["CO.", "LTD.", "INC.", "CORP.", "BHD.", "PTE.", "JR.", "SR.", "DR.", "EST."];
+    let word = text.rsplit([' ', ',', '(']).next().unwrap_or("").to_ascii_uppercase();
+    let inner = word.strip_suffix('.').is_some_and(|w| w.contains('.') && !w.bytes().any(|b| b.is_ascii_digit()));
+    inner || WORDS.contains(&word.as_str())
+}
+
+/// Reads one clause: `alt. Passport A005487 (Yemen) issued 13 Aug 1995`.
+fn clause(draft: &mut Draft, clause: &str) {
+    let clause = clause.strip_prefix("alt. ").or_else(|| clause.strip_prefix("Alt. ")).unwrap_or(clause);
+    if let Some((word, name)) = alias(clause) {
+        let quality = super::alias_quality(word, true);
+        draft.name(name, quality, word, FIELD);
+        return;
+    }
+    let Some((label, meaning, rest)) = fact::split_label(clause) else {
+        generic(draft, clause);
+        return;
+    };
+    let value = rest.trim_start_matches([':', ' ']).trim_start_matches("- ").trim();
+    match meaning {
+        Meaning::Wallet => {
+            // `Digital Currency Address - XBT 12QtD5BF…`
+            if let Some((currency, address)) = value.split_once(' ') {
+                let label = format!("{label} - {currency}");
+                put(draft, meaning, Fact { label: &label, value: address, ..Fact::default() });
+            }
+        }
+        Meaning::Number(_) | Meaning::ShipRegistration => {
+            let (value, issued, expires) = dates(value);
+            let (value, country) = country_of(value);
+            put(draft, meaning, Fact { label, value, country, issued, expires, note: "" });
+        }
+        Meaning::Measure => put(draft, meaning, Fact { label: clause, ..Fact::default() }),
+        Meaning::Birth
+        | Meaning::BirthPlace
+        | Meaning::Nationality
+        | Meaning::Flag
+        | Meaning::FormerFlag
+        | Meaning::Gender
+        | Meaning::Title
+        | Meaning::Link
+        | Meaning::Property => put(draft, meaning, Fact { label, value, ..Fact::default() }),
+    }
+}
+
+fn put(draft: &mut Draft, meaning: Meaning, fact: Fact<'_>) {
+    fact::put(draft, Some(meaning), fact, FIELD);
+}
+
+/// `a.k.a. 'THE CHESS PLAYER'`: OFAC quotes weak aliases in the remarks.
+fn alias(clause: &str) -> Option<(&str, &str)> {
+    let (word, rest) = clause.split_once(' ')?;
+    let is_word = matches!(word, "a.k.a." | "f.k.a." | "n.k.a.");
+    let name = rest.strip_prefix('\'')?.strip_suffix('\'')?;
+    (is_word && !name.is_empty()).then_some((word, name))
+}
+
+/// A number under a label that is not in our table: `Cartilla de Servicio Militar Nacional B4111940 (Mexico)`.
+fn generic(draft: &mut Draft, clause: &str) {
+    let (body, issued, expires) = dates(clause);
+    let (body, country) = country_of(body);
+    let Some((label, value)) = body.rsplit_once(' ') else { return };
+    let labelled = ["No.", "No", "Number", "number", "#", "ID", "Code", "Card", "Nacional", "Permit"]
+        .iter()
+        .any(|w| label.ends_with(w));
+    if fact::looks_like_number(value) && (labelled || !country.is_empty()) && label.len() <= 80 {
+        let fact = Fact { label, value, country, issued, expires, note: "" };
+        fact::put(draft, Some(Meaning::Number(interdict_model::IdentifierKind::Other)), fact, FIELD);
+    }
+}
+
+/// Cuts `issued 13 Aug 1995 expires 20 Sep 1997` off the end.
+fn dates(text: &str) -> (&str, &str, &str) {
+    let (text, expires) = text.split_once(" expires ").unwrap_or((text, ""));
+    let (text, issued) = text.split_once(" issued ").unwrap_or((text, ""));
+    (text.trim(), issued.trim(), expires.trim())
+}
+
+/// Cuts `(Yemen)` off the end, if it names a country.
+fn country_of(text: &str) -> (&str, &str) {
+    let cut = || {
+        let (value, country) = text.strip_suffix(')')?.rsplit_once('(')?;
+        let value = value.trim_end();
+        (!value.is_empty() && Country::parse(country).is_some()).then_some((value, country))
+    };
+    cut().unwrap_or((text, ""))
+}
