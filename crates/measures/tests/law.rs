@@ -1,0 +1,30 @@
+//! The law as shipped: it loads, and every case on its pages comes out as written.
+
+use interdict_measures::{Law, lint};
+
+#[test]
+fn every_case_of_every_page_comes_out() {
+    let law = Law::embedded().unwrap_or_else(|problems| panic!("{}", join(&problems)));
+    let failures = lint::failures(&law, "");
+    assert!(failures.is_empty(), "{} of {} cases:\n{}", failures.len(), law.cases.len(), join(&failures));
+    println!(
+        "{} pages, {} rules, {} caps, {} cases",
+        law.pages.len(),
+        law.rules.len(),
+        law.caps.len(),
+        law.cases.len()
+    );
+}
+
+#[test]
+fn the_folder_and_the_program_hold_the_same_law() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../law");
+    let files = lint::files(std::path::Path::new(folder)).unwrap();
+    let loaded = Law::load(files.into_iter().filter(|(path, _)| !path.ends_with("README.md")).collect()).unwrap();
+    let embedded = Law::embedded().unwrap();
+    assert_eq!(loaded.pages.len(), embedded.pages.len());
+}
+
+fn join(problems: &[interdict_measures::Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
