@@ -159,15 +159,15 @@ fn table(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Format, Role), Ref
     let Some(first) = rows.first() else {
         return Err(Refusal::new(file.name, "", "no rows in the file"));
     };
-    if let Some(found) = crate::formats::ofac::headerless(&rows) {
-        return Ok(found);
-    }
-    // OFSI puts a line with the date before the header.
-    let header =
-        if first.first().is_some_and(|cell| cell == "Last Updated") { rows.get(1).unwrap_or(first) } else { first };
+    // The United Kingdom's files put a line with the date before the header.
+    let dated = |cell: &String| cell == "Last Updated" || cell.to_ascii_lowercase().starts_with("report date");
+    let header = if first.first().is_some_and(dated) && rows.len() > 1 { rows.get(1).unwrap_or(first) } else { first };
     let columns: BTreeSet<String> =
         header.iter().map(|cell| cell.trim_matches(['"', '\u{feff}']).trim().to_ascii_lowercase()).collect();
     let has = |names: &[&str]| names.iter().all(|name| columns.contains(*name));
+    if let Some(role) = crate::formats::uk_tables::role(&has) {
+        return Ok((Format::UkSlTables, role));
+    }
     let found = match () {
         () if has(&["_id", "source", "entity_number", "source_list_url"]) => (Format::UsCslCsv, Role::Main),
         () if has(&["source", "entity_number", "programs", "name", "source_list_url"]) => {
@@ -189,6 +189,10 @@ fn table(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Format, Role), Ref
         () if has(&["reference", "name of individual or entity", "committees"]) => (Format::AuDfatCsv, Role::Main),
         () if has(&["name"]) || has(&["full_name"]) || !mapping.0.is_empty() => (Format::OwnCsv, Role::Main),
         () => {
+            // OFAC's tables have no header: what has one that we know is not OFAC's, whatever its shape.
+            if let Some(found) = crate::formats::ofac::headerless(&rows) {
+                return Ok(found);
+            }
             return Err(Refusal::new(
                 file.name,
                 "line 1",

@@ -152,7 +152,11 @@ pub(crate) fn address(entity: &mut Entity, block: &impl Block) {
 pub(crate) fn identification(entity: &mut Entity, block: &impl Block) {
     let (code, description) = (block.get("identificationTypeCode"), block.get("identificationTypeDescription"));
     let label = if description.is_empty() { code } else { description };
-    let number = if block.get("number").is_empty() { block.get("latinNumber") } else { block.get("number") };
+    let whole = if block.get("number").is_empty() { block.get("latinNumber") } else { block.get("number") };
+    let number = bare_number(whole, code);
+    if number != whole {
+        parts::property(entity, "document", whole, block.field("number"));
+    }
     let words = format!("{code} {description}");
     let at = country(block);
     parts::identifier(
@@ -164,7 +168,7 @@ pub(crate) fn identification(entity: &mut Entity, block: &impl Block) {
         block.field("number"),
     );
     let latin = block.get("latinNumber");
-    if latin != number {
+    if latin != whole {
         parts::identifier(entity, document::kind(&words), latin, label, at, block.field("latinNumber"));
     }
     let mut said = Vec::new();
@@ -195,6 +199,15 @@ pub(crate) fn identification(entity: &mut Entity, block: &impl Block) {
         parts::property(entity, &format!("{label} {number}"), &said.join(", "), block.field("number"));
     }
     parts::remark(entity, block.get("remark"), block.field("remark"));
+}
+
+/// The CSV writes a number with its type and notes behind: `123 (fiscalcode-National Fiscal Code) (on 2013-04-28)`.
+fn bare_number<'n>(text: &'n str, code: &str) -> &'n str {
+    let mark = format!("({code}-");
+    match text.find(&mark) {
+        Some(at) if !code.is_empty() => text.get(..at).unwrap_or(text).trim(),
+        Some(_) | None => text,
+    }
 }
 
 pub(crate) fn regulation(block: &impl Block, listed_on: Option<Date>) -> Designation {

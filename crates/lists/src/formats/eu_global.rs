@@ -8,7 +8,7 @@ use interdict_model::{Designation, Kind, Sourced};
 use super::document;
 use super::eu;
 use crate::account::Account;
-use crate::dates::{Order, day};
+use crate::dates::{Order, day, partial};
 use crate::parts::{self, AddressParts};
 use crate::xml::{Node, Tree, XmlReader};
 use crate::{Refusal, SourceFile};
@@ -87,7 +87,7 @@ fn entity(node: Node<'_>, record: u64, account: &mut Account<'_>) {
             "NAME" => eu::name(entity, &OldName(child)),
             "BIRTH" => {
                 let (place, country) = (text("PLACE"), text("COUNTRY"));
-                parts::birth(entity, text("DATE"), Order::DayFirst, "BIRTH/DATE");
+                birth(entity, text("DATE"));
                 let full = [place, country].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
                 parts::birth_place(entity, &full, country, "BIRTH/PLACE");
             }
@@ -110,6 +110,15 @@ fn entity(node: Node<'_>, record: u64, account: &mut Account<'_>) {
         }
     }
     account.listing(listing);
+}
+
+// `1958 - 1963 (approximative)`
+fn birth(entity: &mut interdict_model::Entity, text: &str) {
+    let circa = text.strip_suffix("(approximative)").and_then(|head| partial(head, Order::DayFirst));
+    match circa {
+        Some(date) => parts::birth_date(entity, date.circa(), "BIRTH/DATE"),
+        None => parts::birth(entity, text, Order::DayFirst, "BIRTH/DATE"),
+    }
 }
 
 // `AD001095 (passport-National passport) ((passport))`: the type stands behind the number.

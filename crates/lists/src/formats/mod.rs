@@ -9,6 +9,10 @@ pub(crate) mod eu_csv;
 mod eu_global;
 mod eu_xml;
 pub(crate) mod ofac;
+mod uk;
+mod uk_csv;
+pub(crate) mod uk_tables;
+mod uk_xml;
 pub(crate) mod un;
 mod us_csl;
 mod us_dpl;
@@ -34,10 +38,10 @@ pub(crate) fn read(set: &FileSet<'_>, options: &Options, account: &mut Account<'
         Format::EuFsfXml => eu_xml::read(main(set)?, account),
         Format::EuFsfCsv => eu_csv::read(set, account),
         Format::EuGlobalXml => eu_global::read(main(set)?, account),
-        Format::UkSlXml => unread(set, account),
-        Format::UkSlCsv => unread(set, account),
-        Format::UkSlTables => unread(set, account),
-        Format::UkConlistCsv => unread(set, account),
+        Format::UkSlXml => uk_xml::read(main(set)?, account),
+        Format::UkSlCsv => uk_csv::read(main(set)?, "uniqueid", account),
+        Format::UkSlTables => uk_tables::read(set, account),
+        Format::UkConlistCsv => uk_csv::read(main(set)?, "groupid", account),
         Format::ChSecoXml => unread(set, account),
         Format::CaSemaXml => unread(set, account),
         Format::AuDfatCsv => unread(set, account),
