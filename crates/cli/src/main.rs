@@ -1,2 +1,31 @@
-//! The interdict command.
-fn main() {}
+//! The `interdict` command: reads arguments and files, asks the engine, prints what is recorded.
+//!
+//! Promises: exit code 0 means done and clear, 1 a hit, 2 that something could not be done, so that
+//! `interdict screen … && pay` fails safe; every error says what to do next; nothing from a list or
+//! a file reaches the terminal as a control sequence.
+//!
+//! Not here: comparing (`engine`), files of the store (`store`).
+
+mod command;
+mod completions;
+mod evaluate;
+mod exit;
+mod explain;
+mod lists;
+mod party;
+mod render;
+mod rows;
+mod screen;
+mod style;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = command::Cli::parse();
+    match command::run(cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report(),
+    }
+}

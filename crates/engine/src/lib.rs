@@ -7,7 +7,7 @@
 //! Not here: files, clocks, arguments, terminals (`store`, `cli`), how names compare (`screening`).
 
 mod batch;
-pub mod board;
+
 mod comparison;
 pub mod pair;
 mod screening;

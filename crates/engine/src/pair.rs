@@ -1,6 +1,6 @@
 //! Two entities against each other, without a list: for labelled pairs and left-out aliases.
 
-use interdict_model::{Entity, Listing, ListId};
+use interdict_model::{Entity, ListId, Listing};
 use interdict_screening::{Hit, Index, IndexBuilder, NotDone, Policy};
 
 /// Compares two entities; the right one takes the place of the listing.

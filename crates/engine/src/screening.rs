@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use interdict_model::{Designation, Digest, Entity, Kind, ListId};
+use interdict_model::{Designation, Digest, Entity, Kind, ListId, ListVersion};
 use interdict_screening::{Evidence, Hit, NotDone, Policy, Score, Scratch};
 use serde::Serialize;
 
@@ -102,6 +102,12 @@ impl Engine {
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The versions that are compared: all of the snapshot, or those asked for.
+    pub fn lists(&self) -> Vec<&ListVersion> {
+        let asked = |version: &&ListVersion| self.only.is_empty() || self.only.contains(&version.list);
+        self.snapshot.versions().filter(asked).collect()
     }
 
     /// The policy's hash.

@@ -9,9 +9,7 @@ use interdict_screening::{Index, IndexBuilder, NotDone};
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// The index and the listings do not belong together.
-    #[error(
-        "the index holds {index} listings, the lists hold {lists}\nhint: run `interdict lists rebuild`"
-    )]
+    #[error("the index holds {index} listings, the lists hold {lists}\nhint: run `interdict lists rebuild`")]
     Mismatch {
         /// Listings of the index.
         index: u32,
@@ -216,11 +214,8 @@ impl Snapshot {
     /// # Errors
     /// When there is no such list or listing.
     pub fn find(&self, list: &ListId, reference: &str) -> Result<Vec<u32>, SnapshotError> {
-        let missing = |hint: String| SnapshotError::NoSuchListing {
-            list: list.clone(),
-            reference: reference.to_owned(),
-            hint,
-        };
+        let missing =
+            |hint: String| SnapshotError::NoSuchListing { list: list.clone(), reference: reference.to_owned(), hint };
         let Some(ordinals) = self.ordinals(list) else {
             let lists: Vec<&str> = self.versions().map(|version| version.list.0.as_str()).collect();
             return Err(missing(format!("lists in use: {}", lists.join(", "))));

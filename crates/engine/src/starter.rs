@@ -17,7 +17,8 @@ const STARTER: &str = include_str!("../data/starter.json");
 pub const WARNING: &str = "starter list only: a few designations built in for trying the program, not for production";
 
 /// How to get beyond it.
-pub const HINT: &str = "load the official lists with `interdict lists import FILE…` (docs/lists.md says where to get them)";
+pub const HINT: &str =
+    "load the official lists with `interdict lists import FILE…` (docs/lists.md says where to get them)";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

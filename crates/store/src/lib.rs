@@ -1,1 +1,30 @@
-//! Disk: list versions, snapshots, the index.
+//! Disk: the files of imported lists, what was read from them, and the index over all of them.
+//!
+//! Promises: everything is written to one side, made durable and then renamed into place, so that
+//! a crash at any moment leaves the old state whole; files are named by the hash of their content
+//! and never changed; an index that does not belong to the current lists is rebuilt, not used.
+//!
+//! Not here: reading list formats (`lists`), comparing (`screening`), fetching (`fetch`).
+//!
+//! ```text
+//! <home>/current.json                 which content of which list is in use
+//! <home>/lists/<list>/<content>/      manifest.json, listings.jsonl, offsets.bin, rejections.jsonl
+//! <home>/raw/<sha256>.gz              the publishers' files, byte for byte
+//! <home>/index/<snapshot>.idx         the index over the current lists
+//! <home>/staging/                     imports under way; emptied by the next one
+//! ```
+
+mod content;
+mod durable;
+mod error;
+mod home;
+mod import;
+mod index;
+mod map;
+mod output;
+
+pub use content::{Content, Manifest, RawFile};
+pub use error::StoreError;
+pub use home::Home;
+pub use import::{Import, Imported, Place, Report};
+pub use output::Output;

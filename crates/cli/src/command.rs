@@ -1,0 +1,160 @@
+//! The command line as a whole, and who answers which command.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use interdict_engine::{Engine, Policy, Score, Snapshot, starter};
+use interdict_model::ListId;
+use interdict_store::Home;
+
+use crate::exit::{Exit, Failure, print_note};
+use crate::{completions, evaluate, explain, lists, screen};
+
+/// Screens parties against sanctions lists and explains every answer
+#[derive(Parser, Debug)]
+#[command(
+    name = "interdict",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  interdict screen \"Kim Jong Un\" --born 1984-01-08 --country kp
+  interdict screen examples/counterparties.csv
+  interdict lists import consolidated.xml sdn.csv alt.csv add.csv sdn_comments.csv
+
+Exit codes: 0 done and clear, 1 a hit, 2 something could not be done"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where lists are kept.
+#[derive(Args, Debug)]
+pub struct PlaceArgs {
+    /// Folder of imported lists [default: the platform's data folder]
+    #[arg(long, env = "INTERDICT_HOME", global = true, value_name = "DIR", hide_env_values = true)]
+    home: Option<PathBuf>,
+}
+
+impl PlaceArgs {
+    /// The store.
+    pub fn home(&self) -> Result<Home, Failure> {
+        Ok(match &self.home {
+            Some(root) => Home::at(root),
+            None => Home::of_user()?,
+        })
+    }
+
+    /// The lists in use; says so if they are only the starter list.
+    pub fn snapshot(&self) -> Result<Arc<Snapshot>, Failure> {
+        let snapshot = self.home()?.snapshot()?;
+        if snapshot.is_starter() {
+            print_note(&format!("{}\nhint: {}", starter::WARNING, starter::HINT));
+        }
+        Ok(Arc::new(snapshot))
+    }
+}
+
+/// What counts as a hit.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "What counts as a hit")]
+pub struct PolicyArgs {
+    /// Score from which a listing is a hit, 0.3 to 1 [default: that of the policy]
+    #[arg(long, value_name = "SCORE", value_parser = score)]
+    threshold: Option<Score>,
+    /// Hits shown for a party, best first
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Compare with these lists only
+    #[arg(long = "list", value_name = "LIST", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Settings of a policy, as a JSON file
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+impl PolicyArgs {
+    /// The policy.
+    pub fn policy(&self) -> Result<Policy, Failure> {
+        let mut policy = match &self.policy {
+            None => Policy::default(),
+            Some(path) => {
+                let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
+                let json = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+                serde_json::from_str(&json).map_err(|error| failed(format!("no policy: {error}")))?
+            }
+        };
+        if let Some(threshold) = self.threshold {
+            policy.threshold = threshold;
+        }
+        if let Some(limit) = self.limit {
+            policy.limit = limit;
+        }
+        Ok(policy)
+    }
+
+    /// The lists asked for, all of them loaded.
+    pub fn only(&self, snapshot: &Snapshot) -> Result<Vec<ListId>, Failure> {
+        let loaded: Vec<&str> = snapshot.versions().map(|version| version.list.0.as_str()).collect();
+        match self.only.iter().find(|list| !loaded.contains(&list.as_str())) {
+            Some(list) => {
+                let hint = format!("lists in use: {}", loaded.join(", "));
+                Err(Failure::hint(format!("--list: no list `{list}` is loaded"), hint))
+            }
+            None => Ok(self.only.iter().cloned().map(ListId).collect()),
+        }
+    }
+
+    /// An engine over a snapshot.
+    pub fn engine(&self, snapshot: Arc<Snapshot>) -> Result<Engine, Failure> {
+        let only = self.only(&snapshot)?;
+        Ok(Engine::new(snapshot, self.policy()?, only))
+    }
+}
+
+/// The lowest threshold: below it almost every pair of names resembles a little, and the index
+/// would have to return the list.
+pub const LOWEST_THRESHOLD: f64 = 0.3;
+
+fn score(text: &str) -> Result<Score, String> {
+    let share: f64 = text.parse().map_err(|_| "a number from 0.3 to 1, as 0.7".to_owned())?;
+    if !(LOWEST_THRESHOLD..=1.0).contains(&share) {
+        return Err("a number from 0.3 to 1, as 0.7".to_owned());
+    }
+    Ok(Score::from_share(share))
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Screen one party, or the parties of a file
+    Screen(screen::ScreenArgs),
+    /// Compare one party with one listing, hit or not
+    Explain(explain::ExplainArgs),
+    /// Import, show and remove lists
+    Lists(lists::ListsArgs),
+    /// Measure accuracy and speed on labelled data
+    Evaluate(evaluate::EvaluateArgs),
+    /// Print the completions of a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+    /// Print the version and what it rests on
+    Version,
+}
+
+/// Answers a command.
+pub fn run(cli: Cli) -> Result<Exit, Failure> {
+    match cli.command {
+        Command::Screen(args) => screen::run(&args, &cli.place),
+        Command::Explain(args) => explain::run(&args, &cli.place),
+        Command::Lists(args) => lists::run(args, &cli.place),
+        Command::Evaluate(args) => evaluate::run(&args, &cli.place),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man => completions::man(),
+        Command::Version => completions::version(&cli.place),
+    }
+}

@@ -1,0 +1,131 @@
+//! How the command ends: clear, hit, or not done.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use interdict_engine::{NotDone, SnapshotError};
+use interdict_store::StoreError;
+
+use crate::style;
+
+/// The outcome as a shell sees it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Exit {
+    /// Done, and nothing found.
+    Clear,
+    /// Done, and something found.
+    Hit,
+    /// Something was left out or could not be done, whatever else was found.
+    NotDone,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Clear => Self::from(0),
+            Exit::Hit => Self::from(1),
+            Exit::NotDone => Self::from(2),
+        }
+    }
+}
+
+/// Why a command stops. Lines of its text that start with `hint:` say what to do.
+#[derive(Debug)]
+pub struct Failure {
+    text: String,
+    /// The reader of our output is gone; there is nobody to tell.
+    silent: bool,
+}
+
+impl Failure {
+    /// With a text: place first, lower case, the user's value in backticks.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), silent: false }
+    }
+
+    /// With a remedy.
+    pub fn hint(text: impl fmt::Display, hint: impl fmt::Display) -> Self {
+        Self::new(format!("{text}\nhint: {hint}"))
+    }
+
+    /// Prints it and gives the exit code.
+    pub fn report(self) -> ExitCode {
+        if !self.silent {
+            print_error(&self.text);
+        }
+        Exit::NotDone.into()
+    }
+}
+
+/// Prints an error with its hints to stderr.
+pub fn print_error(text: &str) {
+    let mut stderr = anstream::stderr().lock();
+    for (i, line) in text.lines().enumerate() {
+        let line = style::clean(line);
+        let written = match line.strip_prefix("hint: ") {
+            Some(hint) => writeln!(stderr, "{}hint:{} {hint}", style::HINT, style::HINT.render_reset()),
+            None if i == 0 => writeln!(stderr, "{}error:{} {line}", style::ERROR, style::ERROR.render_reset()),
+            None => writeln!(stderr, "       {line}"),
+        };
+        if written.is_err() {
+            return;
+        }
+    }
+}
+
+/// Prints something that a person should know to stderr.
+pub fn print_note(text: &str) {
+    let mut stderr = anstream::stderr().lock();
+    for (i, line) in text.lines().enumerate() {
+        let line = style::clean(line);
+        let written = match line.strip_prefix("hint: ") {
+            Some(hint) => writeln!(stderr, "{}hint:{} {hint}", style::HINT, style::HINT.render_reset()),
+            None if i == 0 => writeln!(stderr, "{}note:{} {line}", style::NOTE, style::NOTE.render_reset()),
+            None => writeln!(stderr, "      {line}"),
+        };
+        if written.is_err() {
+            return;
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self { silent: error.kind() == io::ErrorKind::BrokenPipe, text: format!("output: {error}") }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        let silent = error.io_error_kind() == Some(io::ErrorKind::BrokenPipe);
+        Self { silent, text: format!("output: {error}") }
+    }
+}
+
+impl From<csv::Error> for Failure {
+    fn from(error: csv::Error) -> Self {
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => error.into(),
+            other => Self::new(format!("output: {other:?}")),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<SnapshotError> for Failure {
+    fn from(error: SnapshotError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<NotDone> for Failure {
+    fn from(error: NotDone) -> Self {
+        Self::new(error.to_string())
+    }
+}

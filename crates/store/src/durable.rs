@@ -1,0 +1,38 @@
+//! Writing so that a crash leaves either the old file or the new one.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use crate::StoreError;
+
+/// Writes a file under a temporary name, makes it durable, and renames it into place.
+pub(crate) fn write(path: &Path, parts: &[&[u8]]) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+    let mut file = File::create(&temporary).map_err(StoreError::io(&temporary))?;
+    for part in parts {
+        file.write_all(part).map_err(StoreError::io(&temporary))?;
+    }
+    file.sync_all().map_err(StoreError::io(&temporary))?;
+    drop(file);
+    rename(&temporary, path)
+}
+
+/// Renames into place and makes the folder's entry durable.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let folder = to.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+    fs::rename(from, to).map_err(StoreError::io(to))?;
+    sync_folder(folder)
+}
+
+/// Makes the entries of a folder durable, where the platform lets folders be opened.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    if cfg!(unix) {
+        File::open(folder).and_then(|opened| opened.sync_all()).map_err(StoreError::io(folder))?;
+    }
+    Ok(())
+}

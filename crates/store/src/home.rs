@@ -1,0 +1,248 @@
+//! The folder that holds everything, and what is current in it.
+
+use std::fs::{self, File};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use interdict_engine::{IndexBytes, ListingSource, Snapshot, SnapshotError, starter};
+use interdict_model::{Digest, ListId, Listing};
+use serde::{Deserialize, Serialize};
+
+use crate::{Content, StoreError, durable, index};
+
+/// The layout of `current.json` that this version reads and writes.
+const LAYOUT: u32 = 1;
+
+/// Which content of a list is in use.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct InUse {
+    pub(crate) list: ListId,
+    pub(crate) content: Digest,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Current {
+    layout: u32,
+    /// Ordered by list, so that the same lists are the same snapshot whatever the order of import.
+    pub(crate) lists: Vec<InUse>,
+}
+
+/// A store's home folder. Nothing is created before something is imported.
+#[derive(Clone, Debug)]
+pub struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    /// The store in a folder.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The store in the platform's folder for the user's program data.
+    ///
+    /// # Errors
+    /// When the platform has none.
+    pub fn of_user() -> Result<Self, StoreError> {
+        let folders = directories::ProjectDirs::from("", "", "interdict").ok_or(StoreError::NoHome)?;
+        Ok(Self::at(folders.data_dir()))
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn folder(&self, list: &ListId, content: Digest) -> PathBuf {
+        self.root.join("lists").join(&list.0).join(content.to_string())
+    }
+
+    pub(crate) fn current(&self) -> Result<Current, StoreError> {
+        let path = self.root.join("current.json");
+        let json = match fs::read(&path) {
+            Ok(json) => json,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Current { layout: LAYOUT, lists: Vec::new() });
+            }
+            Err(error) => return Err(StoreError::io(&path)(error)),
+        };
+        let current: Current =
+            serde_json::from_slice(&json).map_err(|error| StoreError::damaged(&path, error.to_string()))?;
+        if current.layout != LAYOUT {
+            return Err(StoreError::Damaged {
+                path,
+                reason: format!("layout {} is not the {LAYOUT} that this version reads", current.layout),
+                hint: "use the version of interdict that wrote it, or another INTERDICT_HOME".to_owned(),
+            });
+        }
+        Ok(current)
+    }
+
+    pub(crate) fn write_current(&self, mut lists: Vec<InUse>) -> Result<(), StoreError> {
+        lists.sort_by(|a, b| a.list.cmp(&b.list));
+        let path = self.root.join("current.json");
+        let json = serde_json::to_vec_pretty(&Current { layout: LAYOUT, lists })
+            .map_err(|error| StoreError::io(&path)(error.into()))?;
+        durable::write(&path, &[&json])
+    }
+
+    /// Keeps other imports out until it is dropped; the system releases it when the process dies.
+    pub(crate) fn lock(&self) -> Result<File, StoreError> {
+        fs::create_dir_all(&self.root).map_err(StoreError::io(&self.root))?;
+        let path = self.root.join("lock");
+        let file = File::create(&path).map_err(StoreError::io(&path))?;
+        file.lock().map_err(StoreError::io(&path))?;
+        Ok(file)
+    }
+
+    /// The versions in use, ordered by list. Empty if nothing has been imported.
+    ///
+    /// # Errors
+    /// When stored files are missing or damaged.
+    pub fn contents(&self) -> Result<Vec<Content>, StoreError> {
+        self.open_all(&self.current()?.lists)
+    }
+
+    pub(crate) fn open_all(&self, lists: &[InUse]) -> Result<Vec<Content>, StoreError> {
+        let mut lists: Vec<&InUse> = lists.iter().collect();
+        lists.sort_by(|a, b| a.list.cmp(&b.list));
+        lists.iter().map(|list| Content::open(&self.folder(&list.list, list.content))).collect()
+    }
+
+    /// One list in use.
+    ///
+    /// # Errors
+    /// When it is not loaded.
+    pub fn content(&self, list: &str) -> Result<Content, StoreError> {
+        let lists = self.current()?.lists;
+        match lists.iter().find(|in_use| in_use.list.0 == list) {
+            Some(in_use) => Content::open(&self.folder(&in_use.list, in_use.content)),
+            None => Err(no_such_list(list, &lists)),
+        }
+    }
+
+    /// The snapshot of the lists in use, or of the starter list if nothing has been imported.
+    ///
+    /// # Errors
+    /// When stored files are missing or damaged.
+    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let contents = self.contents()?;
+        if contents.is_empty() {
+            return Ok(starter::snapshot()?);
+        }
+        let digest = digest_of(&contents);
+        let bytes = match index::open(&self.root, digest) {
+            Some(bytes) => bytes,
+            None => self.rebuilt(digest, &contents)?,
+        };
+        let versions = || contents.iter().map(|content| content.manifest.version.clone()).collect();
+        match Snapshot::new(digest, versions(), bytes, Box::new(Stored::over(self.contents()?))) {
+            Ok(snapshot) => Ok(snapshot),
+            // Written by this version's number but another build: the lists are the truth, the index is not.
+            Err(SnapshotError::Index(_) | SnapshotError::Mismatch { .. }) => {
+                let bytes = self.rebuilt(digest, &contents)?;
+                let versions = versions();
+                Ok(Snapshot::new(digest, versions, bytes, Box::new(Stored::over(contents)))?)
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn rebuilt(&self, digest: Digest, contents: &[Content]) -> Result<IndexBytes, StoreError> {
+        let body = index::build(contents)?;
+        // A home that cannot be written still answers, from memory.
+        match index::write(&self.root, digest, &body).ok().and_then(|()| index::open(&self.root, digest)) {
+            Some(bytes) => Ok(bytes),
+            None => Ok(IndexBytes::new(body)),
+        }
+    }
+
+    /// Takes a list out of use. What was imported of it stays on disk.
+    ///
+    /// # Errors
+    /// When it is not loaded, or the store cannot be written.
+    pub fn remove(&self, list: &str) -> Result<(), StoreError> {
+        let _lock = self.lock()?;
+        let mut lists = self.current()?.lists;
+        let before = lists.len();
+        lists.retain(|in_use| in_use.list.0 != list);
+        if lists.len() == before {
+            return Err(no_such_list(list, &lists));
+        }
+        self.use_lists(lists)?;
+        Ok(())
+    }
+
+    /// Builds the index over lists and then puts them in use. Returns the listings, names and bytes of the index.
+    pub(crate) fn use_lists(&self, lists: Vec<InUse>) -> Result<(u32, u32, u64), StoreError> {
+        let contents = self.open_all(&lists)?;
+        let mut size = (0, 0, 0);
+        if !contents.is_empty() {
+            let digest = digest_of(&contents);
+            let body = index::build(&contents)?;
+            index::write(&self.root, digest, &body)?;
+            let versions = contents.iter().map(|content| content.manifest.version.clone()).collect();
+            let bytes = index::open(&self.root, digest)
+                .ok_or_else(|| StoreError::damaged(&index::path(&self.root, digest), "cannot be read back"))?;
+            let length = body.len() as u64;
+            let snapshot = Snapshot::new(digest, versions, bytes, Box::new(Stored::over(contents)))?;
+            size = (snapshot.listings(), snapshot.names(), length);
+        }
+        self.write_current(lists)?;
+        Ok(size)
+    }
+}
+
+pub(crate) fn digest_of(contents: &[Content]) -> Digest {
+    Snapshot::digest_of(contents.iter().map(|content| (&content.manifest.version.list, &content.manifest.content)))
+}
+
+fn no_such_list(list: &str, lists: &[InUse]) -> StoreError {
+    let names: Vec<&str> = lists.iter().map(|in_use| in_use.list.0.as_str()).collect();
+    let hint = if names.is_empty() {
+        "none is: load one with `interdict lists import FILE…`".to_owned()
+    } else {
+        format!("lists in use: {}", names.join(", "))
+    };
+    StoreError::NoSuchList { list: list.to_owned(), hint }
+}
+
+/// Listings of several contents, numbered through.
+struct Stored {
+    contents: Vec<Content>,
+    /// The first number of each content.
+    starts: Vec<u32>,
+}
+
+impl Stored {
+    fn over(contents: Vec<Content>) -> Self {
+        let mut next = 0u32;
+        let mut starts = Vec::with_capacity(contents.len());
+        for content in &contents {
+            starts.push(next);
+            next = next.saturating_add(u32::try_from(content.manifest.version.listings).unwrap_or(u32::MAX));
+        }
+        Self { contents, starts }
+    }
+
+    fn content(&self, ordinal: u32) -> Option<(&Content, u32)> {
+        // Empty lists share their start with the next one: the last start at or below is the owner.
+        let at = self.starts.partition_point(|start| *start <= ordinal).checked_sub(1)?;
+        Some((self.contents.get(at)?, *self.starts.get(at)?))
+    }
+}
+
+impl ListingSource for Stored {
+    fn listing(&self, ordinal: u32) -> Result<Listing, String> {
+        let (content, start) = self.content(ordinal).ok_or_else(|| "no list holds it".to_owned())?;
+        content.listing(u64::from(ordinal.saturating_sub(start)))
+    }
+
+    fn find(&self, range: Range<u32>, reference: &str) -> Result<Vec<u32>, String> {
+        let Some((content, start)) = self.content(range.start) else { return Ok(Vec::new()) };
+        let numbers = 0..content.manifest.version.listings;
+        let found = content.find(numbers, reference)?;
+        let ordinal = |number: u64| u32::try_from(number).ok().and_then(|number| start.checked_add(number));
+        Ok(found.into_iter().filter_map(ordinal).filter(|ordinal| range.contains(ordinal)).collect())
+    }
+}

@@ -1,0 +1,76 @@
+//! The stored index: a header that says to which snapshot it belongs, then its bytes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use interdict_engine::{IndexBuilder, IndexBytes};
+use interdict_model::Digest;
+
+use crate::map::Mapped;
+use crate::{Content, StoreError, durable};
+
+const MAGIC: &[u8; 8] = b"INTDIDX1";
+
+/// Header bytes: a multiple of the widest alignment that the index may want.
+const HEADER: usize = 128;
+
+pub(crate) fn path(home: &Path, snapshot: Digest) -> PathBuf {
+    home.join("index").join(format!("{snapshot}.idx"))
+}
+
+fn header(snapshot: Digest, body: &[u8]) -> Vec<u8> {
+    let mut header = Vec::with_capacity(HEADER);
+    header.extend(MAGIC);
+    header.extend((body.len() as u64).to_le_bytes());
+    header.extend(snapshot.0);
+    header.extend(Digest::of(body).0);
+    let version = interdict_engine::VERSION.as_bytes();
+    header.extend(&version[..version.len().min(HEADER - 80)]);
+    header.resize(HEADER, 0);
+    header
+}
+
+/// Builds the index over versions of lists, one after another.
+pub(crate) fn build(contents: &[Content]) -> Result<Vec<u8>, StoreError> {
+    let mut builder = IndexBuilder::default();
+    for content in contents {
+        for listing in content.listings() {
+            builder.add(&listing.map_err(|reason| StoreError::damaged(&content_path(content), reason))?);
+        }
+    }
+    Ok(builder.finish())
+}
+
+fn content_path(content: &Content) -> PathBuf {
+    PathBuf::from(format!("{} {}", content.manifest.version.list, content.manifest.content.short()))
+}
+
+/// Writes an index, and removes those of other snapshots.
+pub(crate) fn write(home: &Path, snapshot: Digest, body: &[u8]) -> Result<(), StoreError> {
+    let path = path(home, snapshot);
+    durable::write(&path, &[&header(snapshot, body), body])?;
+    let folder = home.join("index");
+    for entry in fs::read_dir(&folder).map_err(StoreError::io(&folder))?.flatten() {
+        if entry.path() != path {
+            // A reader may still have it open where open files cannot be removed; the next import tries again.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
+}
+
+/// Opens the index of a snapshot; none if there is none that this version wrote for it.
+///
+/// The hash of the body is not computed here, which would take longer than the screening: the
+/// index checks its own structure, and `interdict lists rebuild` writes it anew.
+pub(crate) fn open(home: &Path, snapshot: Digest) -> Option<IndexBytes> {
+    let mapped = Mapped::open(&path(home, snapshot)).ok()?;
+    let bytes = mapped.as_ref();
+    let length = (bytes.len() as u64).checked_sub(HEADER as u64)?;
+    let version = interdict_engine::VERSION.as_bytes();
+    let fits = bytes.get(..8)? == MAGIC
+        && bytes.get(8..16)? == length.to_le_bytes()
+        && bytes.get(16..48)? == snapshot.0
+        && bytes.get(80..HEADER)?.starts_with(version);
+    fits.then(|| IndexBytes::new(mapped.skip(HEADER)))
+}
