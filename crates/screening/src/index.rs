@@ -1,75 +1,800 @@
-//! The index: listings' names and attributes in flat arrays.
+//! The index: names and attributes of listings in flat arrays, read in place.
+//!
+//! Spellings are shared by terms, terms by rows: a *spelling* is a string of letters, a *term* a
+//! token in its role (a word of a person's name, a legal form), a *row* one form of one name.
+//! Whatever is expensive is done per spelling.
+//!
+//! Promises: the same listings in the same order give the same bytes; bytes are checked when
+//! they are opened; nothing is changed afterwards.
+//!
+//! Not here: searching (`search`), files (`store`).
 
-use interdict_model::{Entity, Listing};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::{Hit, Policy};
+use bytemuck::{Pod, Zeroable};
+use interdict_model::{Gender, Kind, Listing, NameQuality, PartialDate};
+use interdict_names::analyse::{Class, Form, Sort, Token, analyse};
+use interdict_names::likeness::TokenView;
+use interdict_names::script::Script;
+use interdict_names::similar::sound_key;
+use rustc_hash::FxHashMap;
+
+use crate::edges::{MAX_JOINED, joins};
+use crate::flat::{Groups, Sections, Writer, group};
+use crate::neighbours::{hash, neighbours};
+use crate::reference::written_together;
 
 /// Why a screening could not be done. Never to be read as clear.
 #[derive(Debug, thiserror::Error)]
 pub enum NotDone {
     /// The party carries nothing that can be screened.
-    #[error("the party has no name with letters and no identifier\nhint: give a name, or an identifier such as an IMO number or a passport")]
+    #[error(
+        "the party has no name with letters and no identifier\nhint: give a name, or an identifier such as an IMO number or a passport"
+    )]
     NothingToScreen,
     /// The party is larger than what we compare in bounded time.
-    #[error("the party exceeds a limit: {0}")]
+    #[error("the party cannot be screened in bounded time: {0}\nhint: screen its names one by one, or shorten them")]
     TooLarge(String),
     /// The stored index is not one this version reads.
-    #[error("the stored index cannot be used: {0}\nhint: it is rebuilt from the imported lists by `interdict lists rebuild`")]
+    #[error(
+        "the stored index cannot be used: {0}\nhint: it is rebuilt from the imported lists by `interdict lists rebuild`"
+    )]
     BadIndex(String),
+    /// There is no listing of that number.
+    #[error("there is no listing {0} in this snapshot")]
+    NoListing(u32),
+}
+
+/// A term: a token in its role.
+#[derive(Clone, Copy, Pod, Zeroable, Debug)]
+#[repr(C)]
+pub struct Term {
+    /// Weight after rarity in the lists.
+    pub weight: u16,
+    /// [`Class`] by number.
+    pub class: u8,
+    /// [`Script`] by number.
+    pub script: u8,
+    /// [`Sort`] by number.
+    pub sort: u8,
+    /// Unused.
+    pub pad: [u8; 3],
+    /// Bits of the first letters of its Latin spellings, `a` lowest.
+    pub initials: u32,
+}
+
+/// A row: one form of one name.
+#[derive(Clone, Copy, Pod, Zeroable, Debug)]
+#[repr(C)]
+pub struct Row {
+    /// The name it is a form of.
+    pub name: u32,
+    /// Sum of its terms' weights.
+    pub weight: u32,
+    /// [`Sort`] by number.
+    pub sort: u8,
+    /// Run-on script it was read from, by number plus one; 0 if none.
+    pub read_from: u8,
+    /// [`Kind`] of its listing, by number.
+    pub kind: u8,
+    /// Unused.
+    pub pad: u8,
+}
+
+/// A name of a listing.
+#[derive(Clone, Copy, Pod, Zeroable, Debug)]
+#[repr(C)]
+pub struct NameRow {
+    /// Its listing.
+    pub listing: u32,
+    /// Where its text lies.
+    pub text_at: u32,
+    /// How long its text is.
+    pub text_len: u32,
+    /// [`NameQuality`] by number.
+    pub quality: u32,
+}
+
+/// What is compared of a listing besides names.
+#[derive(Clone, Copy, Pod, Zeroable, Debug)]
+#[repr(C)]
+pub struct ListingRow {
+    /// [`Kind`] by number.
+    pub kind: u8,
+    /// Bits of genders: 1 female, 2 male, 4 other.
+    pub genders: u8,
+    /// Unused.
+    pub pad: [u8; 2],
+}
+
+/// A date of birth, foundation or build.
+#[derive(Clone, Copy, Pod, Zeroable, Debug, Default)]
+#[repr(C)]
+pub struct DateRow {
+    /// First day as yyyymmdd.
+    pub earliest: u32,
+    /// Last day as yyyymmdd.
+    pub latest: u32,
+    /// 1 if circa.
+    pub circa: u32,
+}
+
+/// An identifier.
+#[derive(Clone, Copy, Pod, Zeroable, Debug, Default)]
+#[repr(C)]
+pub struct IdentifierRow {
+    /// Where it lies, as JSON.
+    pub at: u32,
+    /// How long it is.
+    pub len: u32,
+    /// Its listing.
+    pub listing: u32,
+}
+
+/// A country of a listing: its two letters, and whether it belongs there (nationality) or has to do with it.
+#[derive(Clone, Copy, Pod, Zeroable, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct CountryRow {
+    /// ISO code.
+    pub code: [u8; 2],
+    /// 1 for nationality, incorporation or flag.
+    pub belongs: u8,
+    /// Unused.
+    pub pad: u8,
+}
+
+/// The sections, in their order in the bytes.
+#[derive(Clone, Copy)]
+#[repr(usize)]
+enum Part {
+    Arena,
+    SpellingStarts,
+    SpellingTermStarts,
+    SpellingTerms,
+    Terms,
+    TermSpellingStarts,
+    TermSpellings,
+    PostingStarts,
+    Postings,
+    Rows,
+    RowTermStarts,
+    RowTerms,
+    Names,
+    NearStarts,
+    Near,
+    SoundStarts,
+    Sounds,
+    JoinedStarts,
+    Joined,
+    Listings,
+    DateStarts,
+    Dates,
+    CountryStarts,
+    Countries,
+    IdentifierStarts,
+    Identifiers,
+    IdentifierBucketStarts,
+    IdentifierBuckets,
+    YearStarts,
+    Years,
+    LegalForms,
+    Count,
 }
 
 /// Builds an index from listings, in the order of the snapshot.
 #[derive(Default)]
 pub struct IndexBuilder {
-    listings: Vec<Listing>,
+    arena: Vec<u8>,
+    spellings: FxHashMap<Box<str>, u32>,
+    spelling_starts: Vec<u32>,
+    terms: Vec<Term>,
+    term_keys: FxHashMap<(Sort, Class, Box<str>), u32>,
+    term_spellings: Vec<Vec<u32>>,
+    rows: Vec<Row>,
+    row_terms: Vec<u32>,
+    row_term_starts: Vec<u32>,
+    names: Vec<NameRow>,
+    joined: Vec<(u32, u32)>,
+    listings: Vec<ListingRow>,
+    dates: Vec<(u32, DateRow)>,
+    countries: Vec<(u32, CountryRow)>,
+    identifiers: Vec<(u32, IdentifierRow)>,
+    identifier_hashes: Vec<u32>,
+    texts: Vec<u8>,
+    left_out: Vec<(u32, String)>,
+}
+
+/// The sorts of name that a kind of entity can carry.
+pub fn sorts(kind: Kind) -> &'static [Sort] {
+    match kind {
+        Kind::Person => &[Sort::Person],
+        Kind::Organization | Kind::Security => &[Sort::Organization],
+        Kind::Vessel | Kind::Aircraft | Kind::Wallet => &[Sort::Object],
+        Kind::Unknown => &[Sort::Person, Sort::Organization],
+    }
+}
+
+/// Sorts of name under which a party of a kind is compared: all of them if its kind is not known.
+pub fn party_sorts(kind: Kind) -> &'static [Sort] {
+    match kind {
+        Kind::Unknown => &[Sort::Person, Sort::Organization, Sort::Object],
+        known @ (Kind::Person | Kind::Organization | Kind::Vessel | Kind::Aircraft | Kind::Wallet | Kind::Security) => {
+            sorts(known)
+        }
+    }
+}
+
+fn ymd(date: jiff::civil::Date) -> u32 {
+    let part = |n: i8| u32::from(n.unsigned_abs());
+    u32::from(date.year().unsigned_abs()) * 10_000 + part(date.month()) * 100 + part(date.day())
 }
 
 impl IndexBuilder {
     /// Adds a listing; its ordinal is the number of those added before.
     pub fn add(&mut self, listing: &Listing) {
-        self.listings.push(listing.clone());
+        let ordinal = self.listings.len() as u32;
+        let entity = &listing.entity;
+        let genders = entity.genders.iter().fold(0, |bits, g| {
+            bits | match g.value {
+                Gender::Female => 1,
+                Gender::Male => 2,
+                Gender::Other => 4,
+            }
+        });
+        self.listings.push(ListingRow { kind: entity.kind as u8, genders, pad: [0; 2] });
+        for born in &entity.births {
+            let (earliest, latest) = (ymd(born.value.earliest()), ymd(born.value.latest()));
+            self.dates.push((ordinal, DateRow { earliest, latest, circa: u32::from(born.value.is_circa()) }));
+        }
+        let belongs = entity.nationalities.iter().map(|c| (c.value, 1));
+        let others = entity.countries.iter().map(|c| (c.value, 0));
+        let addresses = entity.addresses.iter().filter_map(|a| a.value.country).map(|c| (c, 0));
+        let births = entity.birth_places.iter().filter_map(|p| p.value.country).map(|c| (c, 0));
+        let mut seen = Vec::new();
+        for (country, belongs) in belongs.chain(others).chain(addresses).chain(births) {
+            let row = CountryRow { code: country.bytes(), belongs, pad: 0 };
+            if !seen.contains(&country) {
+                seen.push(country);
+                self.countries.push((ordinal, row));
+            }
+        }
+        for identifier in &entity.identifiers {
+            let json = serde_json::to_vec(&identifier.value).unwrap_or_default();
+            let row = IdentifierRow { at: self.texts.len() as u32, len: json.len() as u32, listing: ordinal };
+            self.texts.extend(json);
+            self.identifiers.push((ordinal, row));
+            self.identifier_hashes.push(hash(identifier.value.key.as_bytes()));
+        }
+        for name in &entity.names {
+            self.add_name(ordinal, entity.kind, &name.value.full, name.value.quality);
+        }
+    }
+
+    fn add_name(&mut self, listing: u32, kind: Kind, text: &str, quality: NameQuality) {
+        let name = self.names.len() as u32;
+        let text_at = self.texts.len() as u32;
+        self.texts.extend(text.as_bytes());
+        self.names.push(NameRow { listing, text_at, text_len: text.len() as u32, quality: quality as u32 });
+        for &sort in sorts(kind) {
+            match analyse(text, sort) {
+                Ok(forms) => forms.iter().for_each(|form| self.add_form(name, kind, sort, form)),
+                Err(reason) => {
+                    self.left_out.push((listing, format!("{reason}: `{}`", text.chars().take(80).collect::<String>())))
+                }
+            }
+        }
+    }
+
+    fn add_form(&mut self, name: u32, kind: Kind, sort: Sort, form: &Form) {
+        if form.tokens.is_empty() {
+            return;
+        }
+        let row = self.rows.len() as u32;
+        self.row_term_starts.push(self.row_terms.len() as u32);
+        for token in &form.tokens {
+            let term = self.term(sort, token);
+            self.row_terms.push(term);
+        }
+        for n in 2..=MAX_JOINED {
+            for tokens in form.tokens.windows(n) {
+                if tokens.iter().all(|t| joins(t.class)) {
+                    if let Some(word) = written_together(tokens) {
+                        self.joined.push((hash(word.as_bytes()), row));
+                    }
+                }
+            }
+        }
+        let read_from = form.read_from.map_or(0, |script| script as u8 + 1);
+        self.rows.push(Row { name, weight: 0, sort: sort as u8, read_from, kind: kind as u8, pad: 0 });
+    }
+
+    fn spelling(&mut self, text: &str) -> u32 {
+        if let Some(&id) = self.spellings.get(text) {
+            return id;
+        }
+        let id = self.spelling_starts.len() as u32;
+        self.spelling_starts.push(self.arena.len() as u32);
+        self.arena.extend(text.as_bytes());
+        self.spellings.insert(text.into(), id);
+        id
+    }
+
+    fn term(&mut self, sort: Sort, token: &Token) -> u32 {
+        let key = (sort, token.class, Box::from(token.text.as_str()));
+        if let Some(&id) = self.term_keys.get(&key) {
+            return id;
+        }
+        let id = self.terms.len() as u32;
+        let mut spellings = vec![self.spelling(&token.text)];
+        let mut initials = 0;
+        for latin in &token.latin {
+            spellings.push(self.spelling(latin));
+            initials |= initial_bit(latin);
+        }
+        self.terms.push(Term {
+            weight: token.weight,
+            class: token.class as u8,
+            script: token.script as u8,
+            sort: sort as u8,
+            pad: [0; 3],
+            initials,
+        });
+        self.term_spellings.push(spellings);
+        self.term_keys.insert(key, id);
+        id
+    }
+
+    /// Names that are too long to be compared, by listing: a snapshot that has some says so.
+    pub fn left_out(&self) -> &[(u32, String)] {
+        &self.left_out
     }
 
     /// The index as bytes: written once, mapped, shared.
-    pub fn finish(self) -> Vec<u8> {
-        serde_json::to_vec(&self.listings).unwrap_or_default()
+    pub fn finish(mut self) -> Vec<u8> {
+        let rows = self.rows.len();
+        self.row_term_starts.push(self.row_terms.len() as u32);
+        let mut postings: Vec<(u32, u32)> = Vec::with_capacity(self.row_terms.len());
+        for row in 0..rows {
+            let (from, to) = (self.row_term_starts[row] as usize, self.row_term_starts[row + 1] as usize);
+            for j in from..to {
+                let term = self.row_terms[j];
+                if !self.row_terms[from..j].contains(&term) {
+                    postings.push((term, row as u32));
+                }
+            }
+        }
+        let (posting_starts, postings) = group(self.terms.len(), &postings);
+        self.weigh(&posting_starts, &postings);
+        for row in 0..rows {
+            let terms = &self.row_terms[self.row_term_starts[row] as usize..self.row_term_starts[row + 1] as usize];
+            self.rows[row].weight = terms.iter().map(|&t| u32::from(self.terms[t as usize].weight)).sum();
+        }
+        let spelling_count = self.spelling_starts.len();
+        self.spelling_starts.push(self.arena.len() as u32);
+        let by_spelling: Vec<(u32, u32)> = self.spelling_terms();
+        let (spelling_term_starts, spelling_terms) = group(spelling_count, &by_spelling);
+        let (near_starts, near) = self.neighbourhoods(spelling_count);
+        let (sound_starts, sounds) = self.sounds(spelling_count);
+        let buckets = bucket_count(self.joined.len());
+        let (joined_starts, joined) = group(buckets, &reduce(&self.joined, buckets));
+        let (date_starts, dates) = group(self.listings.len(), &self.dates);
+        let (country_starts, countries) = group(self.listings.len(), &self.countries);
+        let (identifier_starts, identifiers) = group(self.listings.len(), &self.identifiers);
+        let id_buckets = bucket_count(identifiers.len());
+        let id_pairs: Vec<(u32, u32)> =
+            self.identifier_hashes.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
+        let (id_bucket_starts, id_bucket_items) = group(id_buckets, &reduce(&id_pairs, id_buckets));
+        let (year_starts, year_items) = group(YEARS, &self.years());
+        let legal_forms: Vec<u32> =
+            (0..self.terms.len() as u32).filter(|&t| self.terms[t as usize].class == Class::LegalForm as u8).collect();
+        let term_spellings: Vec<(u32, u32)> = self
+            .term_spellings
+            .iter()
+            .enumerate()
+            .flat_map(|(t, all)| all.iter().map(move |&s| (t as u32, s)))
+            .collect();
+        let (term_spelling_starts, term_spellings) = group(self.terms.len(), &term_spellings);
+        // texts follow the spellings in one arena: names' places move by its length
+        let shift = self.arena.len() as u32;
+        self.names.iter_mut().for_each(|name| name.text_at += shift);
+        let identifiers: Vec<IdentifierRow> =
+            identifiers.iter().map(|row| IdentifierRow { at: row.at + shift, ..*row }).collect();
+        self.arena.extend(&self.texts);
+
+        let mut out = Writer::default();
+        out.push(&self.arena);
+        out.push(&self.spelling_starts);
+        out.push(&spelling_term_starts);
+        out.push(&spelling_terms);
+        out.push(&self.terms);
+        out.push(&term_spelling_starts);
+        out.push(&term_spellings);
+        out.push(&posting_starts);
+        out.push(&postings);
+        out.push(&self.rows);
+        out.push(&self.row_term_starts);
+        out.push(&self.row_terms);
+        out.push(&self.names);
+        out.push(&near_starts);
+        out.push(&near);
+        out.push(&sound_starts);
+        out.push(&sounds);
+        out.push(&joined_starts);
+        out.push(&joined);
+        out.push(&self.listings);
+        out.push(&date_starts);
+        out.push(&dates);
+        out.push(&country_starts);
+        out.push(&countries);
+        out.push(&identifier_starts);
+        out.push(&identifiers);
+        out.push(&id_bucket_starts);
+        out.push(&id_bucket_items);
+        out.push(&year_starts);
+        out.push(&year_items);
+        out.push(&legal_forms);
+        out.finish()
     }
+
+    /// Lowers the weight of words that many listings carry.
+    fn weigh(&mut self, starts: &[u32], postings: &[u32]) {
+        for term in 0..self.terms.len() {
+            if self.terms[term].class != Class::Name as u8 {
+                continue;
+            }
+            let rows = &postings[starts[term] as usize..starts[term + 1] as usize];
+            let mut listings: Vec<u32> =
+                rows.iter().map(|&r| self.names[self.rows[r as usize].name as usize].listing).collect();
+            listings.dedup();
+            self.terms[term].weight = crate::rarity::weight(self.terms[term].weight, listings.len());
+        }
+    }
+
+    fn spelling_terms(&self) -> Vec<(u32, u32)> {
+        let mut pairs = Vec::new();
+        for (term, spellings) in self.term_spellings.iter().enumerate() {
+            for (i, &spelling) in spellings.iter().enumerate() {
+                if !spellings[..i].contains(&spelling) {
+                    pairs.push((spelling, term as u32));
+                }
+            }
+        }
+        pairs
+    }
+
+    fn text_of(&self, spelling: usize) -> &str {
+        let (from, to) = (self.spelling_starts[spelling] as usize, self.spelling_starts[spelling + 1] as usize);
+        std::str::from_utf8(&self.arena[from..to]).unwrap_or("")
+    }
+
+    fn neighbourhoods(&self, spellings: usize) -> (Vec<u32>, Vec<u32>) {
+        let buckets = bucket_count(spellings * 16);
+        let mask = buckets as u32 - 1;
+        let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(spellings * 24);
+        for spelling in 0..spellings {
+            let from = pairs.len();
+            neighbours(self.text_of(spelling), |hash| {
+                let bucket = hash & mask;
+                if !pairs[from..].iter().any(|p| p.0 == bucket) {
+                    pairs.push((bucket, spelling as u32));
+                }
+            });
+        }
+        group(buckets, &pairs)
+    }
+
+    fn sounds(&self, spellings: usize) -> (Vec<u32>, Vec<u32>) {
+        let buckets = bucket_count(spellings);
+        let mut pairs = Vec::new();
+        for spelling in 0..spellings {
+            let key = sound_key(self.text_of(spelling));
+            if !key.is_empty() {
+                pairs.push((hash(key.as_bytes()), spelling as u32));
+            }
+        }
+        group(buckets, &reduce(&pairs, buckets))
+    }
+
+    /// Listings by the years in which they may be born.
+    fn years(&self) -> Vec<(u32, u32)> {
+        let mut pairs = Vec::new();
+        for (listing, date) in &self.dates {
+            for year in years(date) {
+                let pair = (year_bucket(year), *listing);
+                if pairs.last() != Some(&pair) {
+                    pairs.push(pair);
+                }
+            }
+        }
+        pairs
+    }
+}
+
+/// Buckets of years: lists name no year outside 1800 to 2199.
+const YEARS: usize = 400;
+
+fn year_bucket(year: i16) -> u32 {
+    u32::try_from(i32::from(year) - 1800).unwrap_or(0).min(YEARS as u32 - 1)
+}
+
+/// The years that a date may lie in, circa widened.
+fn years(date: &DateRow) -> std::ops::RangeInclusive<i16> {
+    date_of(date).map_or(1..=0, |date| {
+        let (from, to) = date.widened();
+        from.year()..=to.year()
+    })
+}
+
+/// A stored date.
+pub fn date_of(row: &DateRow) -> Option<PartialDate> {
+    let day = |n: u32| PartialDate::ymd((n / 10_000) as i16, (n / 100 % 100) as i8, (n % 100) as i8);
+    let span = PartialDate::span(day(row.earliest)?, day(row.latest)?);
+    Some(if row.circa == 1 { span.circa() } else { span })
+}
+
+/// The bit of a word's first letter, 0 if it is none of `a`–`z`.
+pub fn initial_bit(word: &str) -> u32 {
+    match word.bytes().next() {
+        Some(letter @ b'a'..=b'z') => 1 << (letter - b'a'),
+        _ => 0,
+    }
+}
+
+fn bucket_count(items: usize) -> usize {
+    items.max(16).next_power_of_two()
+}
+
+fn reduce(pairs: &[(u32, u32)], buckets: usize) -> Vec<(u32, u32)> {
+    pairs.iter().map(|&(hash, item)| (hash & (buckets as u32 - 1), item)).collect()
 }
 
 /// A read-only index over bytes in memory or mapped from a file.
 pub struct Index<B> {
-    _bytes: B,
-    listings: Vec<Listing>,
+    bytes: B,
+    sections: Sections,
+    id: u64,
+}
+
+/// Tells opened indexes apart, so that what was worked out for one is not used for another.
+static OPENED: AtomicU64 = AtomicU64::new(1);
+
+/// All sections, in place.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// Which opened index it is of.
+    pub id: u64,
+    arena: &'a [u8],
+    spelling_starts: &'a [u32],
+    spelling_terms: Groups<'a, u32>,
+    /// Terms.
+    pub terms: &'a [Term],
+    term_spellings: Groups<'a, u32>,
+    postings: Groups<'a, u32>,
+    /// Rows.
+    pub rows: &'a [Row],
+    row_terms: Groups<'a, u32>,
+    /// Names.
+    pub names: &'a [NameRow],
+    near: Groups<'a, u32>,
+    sounds: Groups<'a, u32>,
+    joined: Groups<'a, u32>,
+    /// Listings.
+    pub listings: &'a [ListingRow],
+    dates: Groups<'a, DateRow>,
+    countries: Groups<'a, CountryRow>,
+    identifiers: Groups<'a, IdentifierRow>,
+    identifier_buckets: Groups<'a, u32>,
+    years: Groups<'a, u32>,
+    legal_forms: &'a [u32],
 }
 
 impl<B: AsRef<[u8]>> Index<B> {
     /// Checks the bytes and opens them.
     pub fn open(bytes: B) -> Result<Self, NotDone> {
-        let listings = serde_json::from_slice(bytes.as_ref()).map_err(|e| NotDone::BadIndex(e.to_string()))?;
-        Ok(Self { _bytes: bytes, listings })
+        let sections = Sections::open(bytes.as_ref(), Part::Count as usize)?;
+        let index = Self { bytes, sections, id: OPENED.fetch_add(1, Ordering::Relaxed) };
+        index.view_checked(true)?;
+        Ok(index)
+    }
+
+    /// The sections in place.
+    pub fn view(&self) -> Result<View<'_>, NotDone> {
+        self.view_checked(false)
+    }
+
+    fn view_checked(&self, check: bool) -> Result<View<'_>, NotDone> {
+        let bytes = self.bytes.as_ref();
+        let u32s = |part: Part| self.sections.get::<u32>(bytes, part as usize);
+        let pair = |starts: Part, items: Part| Groups::new(u32s(starts)?, u32s(items)?, check);
+        Ok(View {
+            id: self.id,
+            arena: self.sections.get(bytes, Part::Arena as usize)?,
+            spelling_starts: u32s(Part::SpellingStarts)?,
+            spelling_terms: pair(Part::SpellingTermStarts, Part::SpellingTerms)?,
+            terms: self.sections.get(bytes, Part::Terms as usize)?,
+            term_spellings: pair(Part::TermSpellingStarts, Part::TermSpellings)?,
+            postings: pair(Part::PostingStarts, Part::Postings)?,
+            rows: self.sections.get(bytes, Part::Rows as usize)?,
+            row_terms: pair(Part::RowTermStarts, Part::RowTerms)?,
+            names: self.sections.get(bytes, Part::Names as usize)?,
+            near: pair(Part::NearStarts, Part::Near)?,
+            sounds: pair(Part::SoundStarts, Part::Sounds)?,
+            joined: pair(Part::JoinedStarts, Part::Joined)?,
+            listings: self.sections.get(bytes, Part::Listings as usize)?,
+            dates: Groups::new(u32s(Part::DateStarts)?, self.sections.get(bytes, Part::Dates as usize)?, check)?,
+            countries: Groups::new(
+                u32s(Part::CountryStarts)?,
+                self.sections.get(bytes, Part::Countries as usize)?,
+                check,
+            )?,
+            identifiers: Groups::new(
+                u32s(Part::IdentifierStarts)?,
+                self.sections.get(bytes, Part::Identifiers as usize)?,
+                check,
+            )?,
+            identifier_buckets: pair(Part::IdentifierBucketStarts, Part::IdentifierBuckets)?,
+            years: pair(Part::YearStarts, Part::Years)?,
+            legal_forms: u32s(Part::LegalForms)?,
+        })
     }
 
     /// How many listings it holds.
     pub fn listings(&self) -> u32 {
-        self.listings.len() as u32
+        self.view().map_or(0, |v| v.listings.len() as u32)
     }
 
     /// How many names it holds.
     pub fn names(&self) -> u32 {
-        self.listings.iter().map(|l| l.entity.names.len() as u32).sum()
-    }
-
-    /// Screens one party: all listings at or above the policy's threshold, best first.
-    pub fn screen(&self, _party: &Entity, _policy: &Policy, _scratch: &mut Scratch) -> Result<Vec<Hit>, NotDone> {
-        Ok(Vec::new())
-    }
-
-    /// Compares one party with one listing, hit or not.
-    pub fn explain(&self, _party: &Entity, _ordinal: u32, _policy: &Policy) -> Result<Hit, NotDone> {
-        Err(NotDone::NothingToScreen)
+        self.view().map_or(0, |v| v.names.len() as u32)
     }
 }
 
-/// Working memory of one thread; reused between parties.
-#[derive(Default)]
-pub struct Scratch {}
+impl<'a> View<'a> {
+    /// Letters of a spelling.
+    #[inline]
+    pub fn spelling(&self, spelling: u32) -> &'a str {
+        let at = spelling as usize;
+        let (Some(&from), Some(&to)) = (self.spelling_starts.get(at), self.spelling_starts.get(at + 1)) else {
+            return "";
+        };
+        text(self.arena, from as usize, to as usize)
+    }
+
+    /// How many spellings there are.
+    pub fn spelling_count(&self) -> usize {
+        self.spelling_starts.len().saturating_sub(1)
+    }
+
+    /// Terms that can be spelled so.
+    #[inline]
+    pub fn terms_of(&self, spelling: u32) -> &'a [u32] {
+        self.spelling_terms.of(spelling as usize)
+    }
+
+    /// Rows that carry a term.
+    #[inline]
+    pub fn rows_of(&self, term: u32) -> &'a [u32] {
+        self.postings.of(term as usize)
+    }
+
+    /// Terms of a row, in order.
+    #[inline]
+    pub fn terms_of_row(&self, row: u32) -> &'a [u32] {
+        self.row_terms.of(row as usize)
+    }
+
+    /// Spellings that share a bucket of the deletion neighbourhood.
+    #[inline]
+    pub fn near(&self, hash: u32) -> &'a [u32] {
+        self.near.of((hash & mask(self.near.count())) as usize)
+    }
+
+    /// Spellings that share a bucket of the sound keys.
+    #[inline]
+    pub fn sounding(&self, key: &str) -> &'a [u32] {
+        self.sounds.of((hash(key.as_bytes()) & mask(self.sounds.count())) as usize)
+    }
+
+    /// Rows that may have neighbouring words which together are this one.
+    #[inline]
+    pub fn rows_joined(&self, word: &str) -> &'a [u32] {
+        self.joined.of((hash(word.as_bytes()) & mask(self.joined.count())) as usize)
+    }
+
+    /// Terms that are legal forms.
+    pub fn legal_forms(&self) -> &'a [u32] {
+        self.legal_forms
+    }
+
+    /// A term as likeness sees it.
+    pub fn token(&self, term: u32) -> TokenView<'a> {
+        let spellings = self.term_spellings.of(term as usize);
+        let meta = self.terms.get(term as usize).copied().unwrap_or(Term::zeroed());
+        let text = spellings.first().map_or("", |&s| self.spelling(s));
+        let latin = spellings.get(1..).unwrap_or(&[]).iter().map(|&s| self.spelling(s));
+        TokenView::new(text, latin, script(meta.script), class(meta.class))
+    }
+
+    /// The listing of a row.
+    pub fn listing_of_row(&self, row: u32) -> u32 {
+        let name = self.rows.get(row as usize).and_then(|r| self.names.get(r.name as usize));
+        name.map_or(u32::MAX, |n| n.listing)
+    }
+
+    /// The rows of a listing: rows lie in the order of listings.
+    pub fn rows_of_listing(&self, listing: u32) -> std::ops::Range<u32> {
+        let from = self.rows.partition_point(|r| self.listing_of_name(r.name) < listing);
+        let to = from + self.rows[from..].partition_point(|r| self.listing_of_name(r.name) <= listing);
+        from as u32..to as u32
+    }
+
+    fn listing_of_name(&self, name: u32) -> u32 {
+        self.names.get(name as usize).map_or(u32::MAX, |n| n.listing)
+    }
+
+    /// The published text of a name.
+    pub fn name_text(&self, name: &NameRow) -> &'a str {
+        let from = name.text_at as usize;
+        text(self.arena, from, from + name.text_len as usize)
+    }
+
+    /// Dates of a listing.
+    pub fn dates(&self, listing: u32) -> &'a [DateRow] {
+        self.dates.of(listing as usize)
+    }
+
+    /// Countries of a listing.
+    pub fn countries(&self, listing: u32) -> &'a [CountryRow] {
+        self.countries.of(listing as usize)
+    }
+
+    /// Identifiers of a listing.
+    pub fn identifiers(&self, listing: u32) -> &'a [IdentifierRow] {
+        self.identifiers.of(listing as usize)
+    }
+
+    /// Identifiers whose key may be this one.
+    pub fn identifiers_like(&self, key: &str) -> impl Iterator<Item = &'a IdentifierRow> + use<'a> {
+        let bucket = (hash(key.as_bytes()) & mask(self.identifier_buckets.count())) as usize;
+        let all = self.identifiers;
+        self.identifier_buckets.of(bucket).iter().filter_map(move |&i| all.item(i as usize))
+    }
+
+    /// The JSON of an identifier.
+    pub fn identifier_json(&self, row: &IdentifierRow) -> &'a [u8] {
+        let from = row.at as usize;
+        self.arena.get(from..from + row.len as usize).unwrap_or(&[])
+    }
+
+    /// Listings that may be born in a year; one listing may come twice.
+    pub fn born_in(&self, year: i16) -> &'a [u32] {
+        self.years.of(year_bucket(year) as usize)
+    }
+}
+
+fn text(arena: &[u8], from: usize, to: usize) -> &str {
+    arena.get(from..to).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
+}
+
+fn mask(buckets: usize) -> u32 {
+    (buckets as u32).saturating_sub(1)
+}
+
+/// A class by its number; numbers of another version are names.
+pub fn class(number: u8) -> Class {
+    const ALL: [Class; 8] = [
+        Class::Name,
+        Class::Initial,
+        Class::Particle,
+        Class::Title,
+        Class::LegalForm,
+        Class::Generic,
+        Class::Place,
+        Class::Number,
+    ];
+    ALL.get(usize::from(number)).copied().unwrap_or(Class::Name)
+}
+
+fn script(number: u8) -> Script {
+    Script::ALL.get(usize::from(number)).copied().unwrap_or(Script::Common)
+}

@@ -6,10 +6,26 @@
 //!
 //! Not here: reading lists (`lists`), text of names (`names`), storing an index (`store`).
 
+pub mod compare;
+pub mod edges;
+mod expand;
+mod flat;
 pub mod hit;
 pub mod index;
+pub mod matching;
+pub mod name_score;
+mod neighbours;
+mod plan;
 pub mod policy;
+mod query;
+mod rarity;
+mod record;
+pub mod reference;
+mod search;
+mod words;
 
+pub use compare::compare;
 pub use hit::{Attribute, AttributeEvidence, Evidence, Hit, NameEvidence, Relation, Score, TokenEvidence, Verdict};
-pub use index::{Index, IndexBuilder, NotDone, Scratch};
+pub use index::{Index, IndexBuilder, NotDone};
 pub use policy::Policy;
+pub use search::Scratch;

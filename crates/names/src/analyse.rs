@@ -1,0 +1,294 @@
+//! Turns a name into weighted, tagged tokens: what matching compares.
+//!
+//! A name has one or more *forms*: readings of the same name as a row of tokens. Most have one;
+//! run-on scripts (Han, Hangul) have their native letters and one form per romanised division
+//! into words. A token has one or more *spellings*: its folded letters and, for other scripts,
+//! its romanisations. Two names are as similar as their most similar forms.
+//!
+//! Promises: depends on the text and the sort of name alone; at most [`MAX_TOKENS`] tokens a form
+//! and [`MAX_FORMS`] forms; a name that is longer is reported, never cut in silence.
+//!
+//! Not here: how similar two tokens are (`similar`), how names score (`screening`).
+
+use std::borrow::Cow;
+
+use crate::lexicon;
+use crate::romanise::{han_name, hangul_name, romanise};
+use crate::script::Script;
+use crate::tokenise::{Word, words};
+
+/// Longest form in tokens. The longest listed name we have seen has 37 words.
+pub const MAX_TOKENS: usize = 48;
+
+/// Most readings of one name.
+pub const MAX_FORMS: usize = 5;
+
+/// Longest name in bytes that is analysed.
+pub const MAX_BYTES: usize = 2_000;
+
+/// Weight of a rare word of a name: the unit in which weights are given.
+pub const UNIT: u16 = 256;
+
+/// What sort of thing a name names; decides which tables apply.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum Sort {
+    /// A natural person: titles, particles, initials, patronymics.
+    Person,
+    /// A company or organisation: legal forms, generic words, numbers in words.
+    Organization,
+    /// A ship or aircraft: prefixes such as `MV`, numbers.
+    Object,
+}
+
+/// What a token is in its name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Class {
+    /// A word that identifies.
+    Name,
+    /// A single letter that stands for a name.
+    Initial,
+    /// `al`, `bin`, `von`, `de`, and in companies `of`, `the`, `and`.
+    Particle,
+    /// `Dr`, `Sheikh`, `General`, `MV`.
+    Title,
+    /// `LLC`, `JSC`, as a class of legal form.
+    LegalForm,
+    /// A word many companies carry: `trading`, `bank`.
+    Generic,
+    /// A country, city or an adjective of one.
+    Place,
+    /// A number, in digits whatever it was written in.
+    Number,
+}
+
+/// One token of a form.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Token {
+    /// Folded, in its own script; a legal form, place or number in its canonical spelling.
+    pub text: String,
+    /// Spellings in Latin letters: the text itself, or romanisations, best first.
+    pub latin: Vec<String>,
+    /// Its script.
+    pub script: Script,
+    /// What it is.
+    pub class: Class,
+    /// How much it identifies; [`UNIT`] is a rare word.
+    pub weight: u16,
+}
+
+/// One reading of a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Form {
+    /// Its tokens in order.
+    pub tokens: Vec<Token>,
+    /// The run-on script it was romanised from as a whole, if it was.
+    pub read_from: Option<Script>,
+}
+
+/// Why a name cannot be analysed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TooLong {
+    /// More than [`MAX_BYTES`] bytes.
+    Bytes(usize),
+    /// More than [`MAX_TOKENS`] words.
+    Words(usize),
+}
+
+impl std::fmt::Display for TooLong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bytes(n) => write!(f, "a name of {n} bytes; the longest we compare has {MAX_BYTES}"),
+            Self::Words(n) => write!(f, "a name of {n} words; the longest we compare has {MAX_TOKENS}"),
+        }
+    }
+}
+
+/// The forms of a name; empty if it has no letter or digit.
+pub fn analyse(name: &str, sort: Sort) -> Result<Vec<Form>, TooLong> {
+    if name.len() > MAX_BYTES {
+        return Err(TooLong::Bytes(name.len()));
+    }
+    let words = words(name);
+    if words.len() > MAX_TOKENS {
+        return Err(TooLong::Words(words.len()));
+    }
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let words = match sort {
+        Sort::Person => person_words(words),
+        Sort::Organization | Sort::Object => company_words(words),
+    };
+    let mut forms = Vec::new();
+    if let Some(script) = run_on(&words) {
+        for reading in readings(&words, script, sort) {
+            let tokens: Vec<Token> = tag(reading.into_iter().map(latin_word).collect(), sort);
+            forms.push(Form { tokens, read_from: Some(script) });
+            if forms.len() + 1 == MAX_FORMS {
+                break;
+            }
+        }
+    }
+    forms.insert(0, Form { tokens: tag(words, sort), read_from: None });
+    for form in &forms {
+        if form.tokens.len() > MAX_TOKENS {
+            return Err(TooLong::Words(form.tokens.len()));
+        }
+    }
+    Ok(forms)
+}
+
+fn latin_word(text: String) -> Word {
+    Word { text, script: Script::Latin, dotted: false }
+}
+
+/// The run-on script that a name is written in, if any.
+fn run_on(words: &[Word]) -> Option<Script> {
+    words.iter().map(|w| w.script).find(|s| matches!(s, Script::Han | Script::Hangul))
+}
+
+/// Romanised readings of a name in a run-on script, as rows of words.
+fn readings(words: &[Word], script: Script, sort: Sort) -> Vec<Vec<String>> {
+    let divided = |text: &str| match script {
+        Script::Han => han_name(text),
+        _ => hangul_name(text),
+    };
+    if sort == Sort::Person && words.iter().all(|w| w.script == script) {
+        let joined: String = words.iter().map(|w| w.text.as_str()).collect();
+        return divided(&joined);
+    }
+    // Companies and mixed names: each word's best romanisation, in place.
+    let mut row = Vec::new();
+    for word in words {
+        if word.script == Script::Latin || word.script == Script::Common {
+            row.push(word.text.clone());
+            continue;
+        }
+        let mut spellings = Vec::new();
+        romanise(&word.text, &mut spellings);
+        if let Some(best) = spellings.first() {
+            row.extend(best.split(' ').map(str::to_owned));
+        }
+    }
+    vec![row]
+}
+
+/// Words of a person's name: initials apart, `abdul` and `al` cut off what they are glued to.
+fn person_words(words: Vec<Word>) -> Vec<Word> {
+    let mut out = Vec::with_capacity(words.len() + 2);
+    for word in words {
+        if word.dotted && word.text.chars().count() <= 3 {
+            out.extend(word.text.chars().map(|c| Word { text: c.into(), script: word.script, dotted: false }));
+            continue;
+        }
+        if word.script == Script::Latin {
+            if let Some(rest) = lexicon::after_servant(&word.text) {
+                let rest = latin_word(rest.to_owned());
+                out.push(latin_word("abdul".into()));
+                out.push(rest);
+                continue;
+            }
+            if let Some(first) = lexicon::before_religion(&word.text) {
+                let first = latin_word(first.to_owned());
+                out.push(first);
+                out.push(latin_word("din".into()));
+                continue;
+            }
+        }
+        if word.script == Script::Arabic {
+            // the article is written onto its word
+            if let Some(rest) = word.text.strip_prefix("ال").filter(|rest| rest.chars().count() >= 3) {
+                let rest = Word { text: rest.to_owned(), script: Script::Arabic, dotted: false };
+                out.push(latin_word("al".into()));
+                out.push(rest);
+                continue;
+            }
+        }
+        out.push(word);
+    }
+    // `abd al aziz`, `abd ul aziz` are `abdul aziz`; `saif al din`, `saif ud din` are `saif din`.
+    let mut i = 0;
+    while i + 1 < out.len() {
+        if lexicon::is_servant(&out[i].text) {
+            out[i].text = "abdul".into();
+            if lexicon::is_article(&out[i + 1].text) && i + 2 < out.len() {
+                out.remove(i + 1);
+            }
+        } else if lexicon::is_article(&out[i].text) && lexicon::is_religion(&out[i + 1].text) {
+            out[i + 1].text = "din".into();
+            out.remove(i);
+        }
+        i += 1;
+    }
+    out
+}
+
+/// Words of a company's name: lone letters in a row are one word (`A B C Company`).
+fn company_words(words: Vec<Word>) -> Vec<Word> {
+    let mut out: Vec<Word> = Vec::with_capacity(words.len());
+    let mut letters = false;
+    for word in words {
+        let single = word.text.chars().count() == 1 && word.text.chars().all(char::is_alphabetic) && word.script == Script::Latin;
+        match out.last_mut() {
+            Some(last) if single && letters => last.text.push_str(&word.text),
+            _ => out.push(word),
+        }
+        letters = single;
+    }
+    out
+}
+
+/// Tags words, and puts the canonical word for what has one.
+fn tag(words: Vec<Word>, sort: Sort) -> Vec<Token> {
+    let mut out = Vec::with_capacity(words.len());
+    let mut i = 0;
+    while let Some(word) = words.get(i) {
+        let rest = &words[i..];
+        if sort != Sort::Person {
+            if let Some((used, form)) = lexicon::legal_form(rest) {
+                out.push(canonical(format!("§{form}"), Class::LegalForm, lexicon::weight_of_legal_form()));
+                i += used;
+                continue;
+            }
+            if let Some((used, number)) = lexicon::number(rest) {
+                out.push(canonical(number.to_string(), Class::Number, UNIT));
+                i += used;
+                continue;
+            }
+        }
+        out.push(token(word, sort));
+        i += 1;
+    }
+    out
+}
+
+fn canonical(text: String, class: Class, weight: u16) -> Token {
+    Token { latin: vec![text.clone()], text, script: Script::Common, class, weight }
+}
+
+fn token(word: &Word, sort: Sort) -> Token {
+    let mut text: Cow<'_, str> = Cow::Borrowed(&word.text);
+    let mut latin = Vec::new();
+    if word.script == Script::Latin || word.script == Script::Common {
+        if sort == Sort::Organization {
+            if let Some(long) = lexicon::abbreviated(&word.text) {
+                text = Cow::Borrowed(long);
+            }
+        }
+        latin.push(text.clone().into_owned());
+    } else {
+        romanise(&word.text, &mut latin);
+        // several words for one: compare it as one, without the article
+        for spelling in &mut latin {
+            if let Some(rest) = spelling.strip_prefix("al ") {
+                *spelling = rest.to_owned();
+            }
+            spelling.retain(|c| c != ' ');
+        }
+        latin.dedup();
+    }
+    let tagged = latin.first().map_or(text.as_ref(), String::as_str);
+    let (class, weight) = lexicon::class_and_weight(tagged, word, sort);
+    Token { text: text.into_owned(), latin, script: word.script, class, weight }
+}

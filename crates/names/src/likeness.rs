@@ -1,0 +1,151 @@
+//! How alike two tokens are: spelling, romanisation, nickname, initial, legal form.
+//!
+//! Promises: symmetric; every likeness above 0 belongs to a relation that an index can list for
+//! a given token: equal spellings, [`similar`](crate::similar), a table of equivalents, a first
+//! letter, a legal form.
+//!
+//! Not here: several tokens written as one, scores of whole names (`screening`).
+
+use crate::analyse::{Class, Token};
+use crate::romanise::MAX_FORMS;
+use crate::lexicon;
+use crate::script::Script;
+use crate::similar::{FULL, native_similarity, similarity};
+
+/// By which relation two tokens are alike.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Relation {
+    /// The same letters.
+    Equal,
+    /// Another romanisation or established spelling.
+    Spelling,
+    /// The same name in another language.
+    Language,
+    /// A nickname.
+    Nickname,
+    /// A few letters differ.
+    Near,
+    /// An initial and a name.
+    Initial,
+    /// Two legal forms.
+    LegalForm,
+}
+
+/// A likeness and its relation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Likeness {
+    /// 1 to [`FULL`].
+    pub share: u16,
+    /// Why.
+    pub relation: Relation,
+}
+
+/// Two legal forms that differ: worth something, as they are often mistaken for one another.
+const OTHER_LEGAL_FORM: u16 = 614;
+
+/// A romanisation that equals the other side's spelling.
+const ROMANISED: u16 = 993;
+
+/// An initial and a name that begins with it.
+const INITIAL: u16 = 870;
+
+/// Equal romanisations of unlike words of one script, as of two Chinese characters that sound alike.
+const HOMOPHONE: u16 = 819;
+
+/// A token as likeness sees it, wherever its letters are stored.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenView<'a> {
+    /// Folded, in its own script, or canonical.
+    pub text: &'a str,
+    spellings: [&'a str; MAX_FORMS],
+    count: usize,
+    /// Its script.
+    pub script: Script,
+    /// What it is.
+    pub class: Class,
+}
+
+impl<'a> TokenView<'a> {
+    /// A view of a token by its parts; spellings beyond [`MAX_FORMS`] are left out.
+    pub fn new(text: &'a str, spellings: impl IntoIterator<Item = &'a str>, script: Script, class: Class) -> Self {
+        let mut view = Self { text, spellings: [""; MAX_FORMS], count: 0, script, class };
+        for (slot, spelling) in view.spellings.iter_mut().zip(spellings) {
+            *slot = spelling;
+            view.count += 1;
+        }
+        view
+    }
+
+    /// Its spellings in Latin letters.
+    pub fn latin(&self) -> &[&'a str] {
+        &self.spellings[..self.count]
+    }
+}
+
+impl<'a> From<&'a Token> for TokenView<'a> {
+    fn from(token: &'a Token) -> Self {
+        Self::new(&token.text, token.latin.iter().map(String::as_str), token.script, token.class)
+    }
+}
+
+/// The likeness of two tokens; none if they have nothing in common that counts.
+pub fn likeness(a: &TokenView<'_>, b: &TokenView<'_>) -> Option<Likeness> {
+    let found = |share: u16, relation| (share > 0).then_some(Likeness { share, relation });
+    match (a.class, b.class) {
+        (Class::Number, _) | (_, Class::Number) => return if a.text == b.text { found(FULL, Relation::Equal) } else { None },
+        (Class::LegalForm, Class::LegalForm) => {
+            let same = a.text == b.text;
+            return if same { found(FULL, Relation::Equal) } else { found(OTHER_LEGAL_FORM, Relation::LegalForm) };
+        }
+        (Class::LegalForm, _) | (_, Class::LegalForm) => return None,
+        (Class::Initial, Class::Initial) => {
+            return if shares_initial(a, b) { found(FULL, Relation::Equal) } else { None };
+        }
+        (Class::Initial, _) | (_, Class::Initial) => {
+            return if shares_initial(a, b) { found(INITIAL, Relation::Initial) } else { None };
+        }
+        (
+            Class::Name | Class::Particle | Class::Title | Class::Generic | Class::Place,
+            Class::Name | Class::Particle | Class::Title | Class::Generic | Class::Place,
+        ) => {}
+    }
+    if a.text == b.text {
+        return found(FULL, Relation::Equal);
+    }
+    let same_script = a.script == b.script && a.script != Script::Latin && a.script != Script::Common;
+    let mut best = if same_script { found(native_similarity(a.text, b.text), Relation::Near) } else { None };
+    for &x in a.latin() {
+        for &y in b.latin() {
+            let (mut share, mut relation) = if x == y {
+                (ROMANISED, Relation::Spelling)
+            } else {
+                (similarity(x, y).min(ROMANISED), Relation::Near)
+            };
+            if let Some((strength, kind)) = lexicon::equivalent(x, y) {
+                if strength > share {
+                    (share, relation) = (strength, kind);
+                }
+            }
+            if same_script {
+                share = share.min(HOMOPHONE);
+            }
+            if share > best.map_or(0, |b| b.share) {
+                best = found(share, relation);
+            }
+        }
+    }
+    best
+}
+
+/// All words that a table makes equivalents of a Latin word.
+pub fn equivalents_of(word: &str) -> impl Iterator<Item = &'static str> {
+    lexicon::equivalents_of(word)
+}
+
+fn shares_initial(a: &TokenView<'_>, b: &TokenView<'_>) -> bool {
+    a.latin().iter().any(|x| {
+        let first = x.bytes().next();
+        first.is_some() && b.latin().iter().any(|y| y.bytes().next() == first)
+    })
+}

@@ -1,0 +1,160 @@
+//! All terms of the index that are like a token: the work that is done per word, not per name.
+//!
+//! Promises: every term whose likeness to the token is above 0 is listed, except by initial,
+//! which callers tell from the first letters (a list of half the vocabulary would be of no use).
+//!
+//! Not here: which lists of rows are read (`plan`), scores (`search`).
+
+use interdict_names::analyse::{Class, Sort};
+use interdict_names::likeness::{Likeness, Relation, TokenView, equivalents_of, likeness};
+use interdict_names::script::Script;
+use interdict_names::similar::{similarity, sound_key};
+
+use crate::index::{View, class};
+use crate::neighbours::neighbours;
+
+/// A term that is like a token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Like {
+    /// The term.
+    pub term: u32,
+    /// How alike.
+    pub likeness: Likeness,
+}
+
+/// Marks what was seen, and forgets all at once.
+#[derive(Default)]
+pub struct Seen {
+    stamps: Vec<u32>,
+    now: u32,
+}
+
+impl Seen {
+    /// Forgets, and makes room for `size` items.
+    pub fn clear(&mut self, size: usize) {
+        if self.stamps.len() < size || self.now == u32::MAX {
+            self.stamps.clear();
+            self.stamps.resize(size, 0);
+            self.now = 0;
+        }
+        self.now += 1;
+    }
+
+    /// Whether an item is seen for the first time.
+    #[inline]
+    pub fn first(&mut self, item: u32) -> bool {
+        match self.stamps.get_mut(item as usize) {
+            Some(stamp) if *stamp != self.now => {
+                *stamp = self.now;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+}
+
+/// Marks of spellings and of terms.
+#[derive(Default)]
+pub struct Marks {
+    spellings: Seen,
+    terms: Seen,
+}
+
+/// Lists the terms of a sort that are like a token.
+pub fn expand(view: &View<'_>, sort: Sort, token: &TokenView<'_>, marks: &mut Marks, out: &mut Vec<Like>) {
+    marks.spellings.clear(view.spelling_count());
+    marks.terms.clear(view.terms.len());
+    let mut consider = |term: u32, marks: &mut Marks| {
+        let of_sort = view.terms.get(term as usize).is_some_and(|t| t.sort == sort as u8);
+        if of_sort && marks.terms.first(term) {
+            if let Some(likeness) = likeness(token, &view.token(term)) {
+                out.push(Like { term, likeness });
+            }
+        }
+    };
+    if token.class == Class::LegalForm {
+        for &term in view.legal_forms() {
+            consider(term, marks);
+        }
+        return;
+    }
+    // A name and a listed initial: the initial is a term of one letter.
+    if !matches!(token.class, Class::Initial | Class::Number) {
+        for spelling in token.latin() {
+            let letter = spelling.get(..1).unwrap_or("");
+            exactly(view, letter, |term| {
+                if view.terms.get(term as usize).is_some_and(|t| class(t.class) == Class::Initial) {
+                    consider(term, marks);
+                }
+            });
+        }
+    }
+    let native = (token.script != Script::Latin).then_some(token.text);
+    for &spelling in token.latin().iter().chain(native.iter()) {
+        neighbours(spelling, |hash| {
+            for &near in view.near(hash) {
+                if marks.spellings.first(near) {
+                    view.terms_of(near).iter().for_each(|&term| consider(term, marks));
+                }
+            }
+        });
+        let key = sound_key(spelling);
+        if !key.is_empty() {
+            for &sounding in view.sounding(&key) {
+                if marks.spellings.first(sounding) {
+                    view.terms_of(sounding).iter().for_each(|&term| consider(term, marks));
+                }
+            }
+        }
+        for equivalent in equivalents_of(spelling) {
+            exactly(view, equivalent, |term| consider(term, marks));
+        }
+    }
+}
+
+/// Lists the terms that are like several of the party's words written as one.
+pub fn expand_joined(view: &View<'_>, sort: Sort, word: &str, marks: &mut Marks, out: &mut Vec<Like>) {
+    marks.spellings.clear(view.spelling_count());
+    marks.terms.clear(view.terms.len());
+    let mut consider = |term: u32, marks: &mut Marks| {
+        let of_sort = view.terms.get(term as usize).is_some_and(|t| t.sort == sort as u8);
+        if of_sort && marks.terms.first(term) {
+            let share = view.token(term).latin().iter().map(|spelling| similarity(word, spelling)).max().unwrap_or(0);
+            if share > 0 {
+                out.push(Like { term, likeness: Likeness { share, relation: Relation::Near } });
+            }
+        }
+    };
+    neighbours(word, |hash| {
+        for &near in view.near(hash) {
+            if marks.spellings.first(near) {
+                view.terms_of(near).iter().for_each(|&term| consider(term, marks));
+            }
+        }
+    });
+    let key = sound_key(word);
+    if !key.is_empty() {
+        for &sounding in view.sounding(&key) {
+            if marks.spellings.first(sounding) {
+                view.terms_of(sounding).iter().for_each(|&term| consider(term, marks));
+            }
+        }
+    }
+}
+
+/// The terms that have a spelling.
+pub fn exactly(view: &View<'_>, spelling: &str, mut with: impl FnMut(u32)) {
+    let mut found = None;
+    // A word is a neighbour of itself, with no letter left out: the last hash that is given.
+    let mut whole = 0;
+    neighbours(spelling, |hash| whole = hash);
+    for &id in view.near(whole) {
+        if view.spelling(id) == spelling {
+            found = Some(id);
+            break;
+        }
+    }
+    if let Some(id) = found {
+        view.terms_of(id).iter().for_each(|&term| with(term));
+    }
+}

@@ -1,0 +1,353 @@
+//! What dates, countries, gender and identifiers say about a name's agreement.
+//!
+//! A name score is moved in odds: agreement multiplies them, contradiction divides them, what is
+//! unknown leaves them. An exact name is held just below certainty first, so that no name
+//! outvotes a contradicting date of birth or IMO number. Identifiers decide on their own.
+//!
+//! Promises: integers only; the factor of one attribute does not depend on another.
+//!
+//! Not here: names (`name_score`), words for the analyst (`words`).
+
+use interdict_model::{DateAgreement, Entity, Gender, Identifier, IdentifierKind, PartialDate};
+
+use crate::hit::{Attribute, Verdict};
+use crate::index::{CountryRow, View, date_of};
+use crate::matching::ONE;
+
+/// Odds are multiplied by this over [`EVEN`].
+pub type Factor = i64;
+
+/// Leaves the odds as they are.
+pub const EVEN: Factor = 1_000;
+
+/// A name alone never counts as more certain than this before the rest is weighed.
+const SUREST_NAME: i64 = ONE * 98 / 100;
+
+/// An identifier that agrees, alone.
+const IDENTIFIED: i64 = ONE * 95 / 100;
+
+/// The largest factor that does not come from a date.
+pub const MOST_WITHOUT_DATE: Factor = EVEN * 14 / 10;
+
+/// The largest factor of a date.
+pub const MOST_OF_DATE: Factor = EVEN * 12;
+
+/// One attribute's part.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Finding {
+    /// Which.
+    pub attribute: Attribute,
+    /// What it says.
+    pub verdict: Verdict,
+    /// What it does to the odds.
+    pub factor: Factor,
+    /// The sides' values as text, for the evidence.
+    pub party: Vec<String>,
+    /// The same of the listing.
+    pub listed: Vec<String>,
+    /// More in words, if there is more to say.
+    pub note: String,
+}
+
+/// Moves a score in 1/65,536 by a factor of its odds.
+pub fn moved(score: i64, factor: Factor) -> i64 {
+    if factor == EVEN {
+        return score;
+    }
+    let held = if factor < EVEN { score.min(SUREST_NAME) } else { score };
+    let (yes, no) = (held * factor, (ONE - held) * EVEN);
+    if yes + no == 0 { 0 } else { ONE * yes / (yes + no) }
+}
+
+/// The least score that a factor can still lift to a threshold.
+pub fn floor(threshold: i64, factor: Factor) -> i64 {
+    if factor <= EVEN {
+        return threshold;
+    }
+    // threshold = s·f / (s·f + 1 − s), solved for s; one unit lower for rounding
+    let (t, f, e) = (threshold, factor, EVEN);
+    (t * e * ONE / (t * e + (ONE - t) * f) - 1).max(0)
+}
+
+/// What a party says besides its names, ready to be compared.
+#[derive(Default)]
+pub struct Record {
+    births: Vec<PartialDate>,
+    countries: Vec<[u8; 2]>,
+    genders: u8,
+    identifiers: Vec<Identifier>,
+}
+
+impl Record {
+    /// From a party.
+    pub fn of(party: &Entity) -> Self {
+        let mut countries: Vec<[u8; 2]> =
+            party.nationalities.iter().chain(&party.countries).map(|c| c.value.bytes()).collect();
+        countries.extend(party.addresses.iter().filter_map(|a| a.value.country).map(|c| c.bytes()));
+        countries.sort_unstable();
+        countries.dedup();
+        Self {
+            births: party.births.iter().map(|b| b.value).collect(),
+            countries,
+            genders: party.genders.iter().fold(0, |bits, g| bits | gender_bit(g.value)),
+            identifiers: party.identifiers.iter().map(|i| i.value.clone()).collect(),
+        }
+    }
+
+    /// The dates of birth.
+    pub fn births(&self) -> &[PartialDate] {
+        &self.births
+    }
+
+    /// The identifiers.
+    pub fn identifiers(&self) -> &[Identifier] {
+        &self.identifiers
+    }
+
+    /// The most that anything but a date can multiply the odds by.
+    pub fn most_without_date(&self) -> Factor {
+        if self.countries.is_empty() { EVEN } else { MOST_WITHOUT_DATE }
+    }
+
+    /// The score of a listing: its name score, moved by everything else, or what an identifier makes it.
+    pub fn score(&self, view: &View<'_>, listing: u32, name: i64) -> (i64, Vec<Finding>) {
+        let mut findings = Vec::new();
+        let row = view.listings.get(listing as usize);
+        findings.extend(self.birth(view, listing));
+        findings.extend(self.country(view.countries(listing)));
+        findings.extend(self.gender(row.map_or(0, |r| r.genders)));
+        let identity = self.identifiers_against(view, listing, &mut findings);
+        let factor = findings.iter().fold(EVEN, |f, finding| (f * finding.factor / EVEN).clamp(1, 1_000_000));
+        let by_name = moved(name, factor);
+        let score = match identity {
+            // An agreeing identifier is not lost to another field: the rest only ranks among such hits.
+            Identity::Decides => (IDENTIFIED + by_name / 20).min(ONE),
+            Identity::Supports => moved(by_name.max(ONE * 3 / 10), EVEN * 4),
+            Identity::Contradicts => by_name.min(ONE * 45 / 100),
+            Identity::Silent => by_name,
+        };
+        (score, findings)
+    }
+
+    fn birth(&self, view: &View<'_>, listing: u32) -> Option<Finding> {
+        let listed: Vec<PartialDate> = view.dates(listing).iter().filter_map(date_of).collect();
+        if self.births.is_empty() && listed.is_empty() {
+            return None;
+        }
+        let pairs = self.births.iter().flat_map(|a| listed.iter().map(move |b| a.agreement(b)));
+        let best = pairs.map(|agreement| (date_factor(agreement), agreement)).max_by_key(|(factor, _)| *factor);
+        let (verdict, factor, note) = match best {
+            None => (Verdict::Unknown, EVEN, String::new()),
+            Some((factor, agreement)) => (date_verdict(agreement), factor, date_words(agreement)),
+        };
+        let texts = |dates: &[PartialDate]| dates.iter().map(ToString::to_string).collect();
+        Some(Finding {
+            attribute: Attribute::Born,
+            verdict,
+            factor,
+            party: texts(&self.births),
+            listed: texts(&listed),
+            note,
+        })
+    }
+
+    fn country(&self, listed: &[CountryRow]) -> Option<Finding> {
+        if self.countries.is_empty() && listed.is_empty() {
+            return None;
+        }
+        let agrees = listed.iter().any(|c| self.countries.contains(&c.code));
+        let (verdict, factor) = match (self.countries.is_empty() || listed.is_empty(), agrees) {
+            (true, _) => (Verdict::Unknown, EVEN),
+            (false, true) => (Verdict::Agrees, MOST_WITHOUT_DATE),
+            // Most listings name several countries and few name all: disagreement is common among true matches.
+            (false, false) => (Verdict::Contradicts, EVEN * 25 / 100),
+        };
+        let text = |code: &[u8; 2]| String::from_utf8_lossy(code).into_owned();
+        Some(Finding {
+            attribute: Attribute::Country,
+            verdict,
+            factor,
+            party: self.countries.iter().map(text).collect(),
+            listed: listed.iter().map(|c| text(&c.code)).collect(),
+            note: String::new(),
+        })
+    }
+
+    fn gender(&self, listed: u8) -> Option<Finding> {
+        // "other" says nothing that a list of two genders could contradict
+        let (a, b) = (self.genders & 3, listed & 3);
+        if a == 0 && b == 0 {
+            return None;
+        }
+        let (verdict, factor) = match () {
+            () if a == 0 || b == 0 => (Verdict::Unknown, EVEN),
+            () if a & b != 0 => (Verdict::Agrees, EVEN),
+            () => (Verdict::Contradicts, EVEN * 20 / 100),
+        };
+        let text = |bits: u8| {
+            [(1, "female"), (2, "male")]
+                .iter()
+                .filter(|(bit, _)| bits & bit != 0)
+                .map(|(_, word)| (*word).to_owned())
+                .collect()
+        };
+        Some(Finding {
+            attribute: Attribute::Gender,
+            verdict,
+            factor,
+            party: text(a),
+            listed: text(b),
+            note: String::new(),
+        })
+    }
+
+    fn identifiers_against(&self, view: &View<'_>, listing: u32, findings: &mut Vec<Finding>) -> Identity {
+        if self.identifiers.is_empty() {
+            return Identity::Silent;
+        }
+        let listed: Vec<Identifier> = view
+            .identifiers(listing)
+            .iter()
+            .filter_map(|row| serde_json::from_slice(view.identifier_json(row)).ok())
+            .collect();
+        let mut result = Identity::Silent;
+        for own in &self.identifiers {
+            if let Some(same) = listed.iter().find(|other| own.agrees_with(other)) {
+                let identity = if decides(own) { Identity::Decides } else { Identity::Supports };
+                result = result.max(identity);
+                findings.push(identifier_finding(own, std::slice::from_ref(same), Verdict::Agrees));
+                continue;
+            }
+            let of_kind: Vec<Identifier> = listed.iter().filter(|other| other.kind == own.kind).cloned().collect();
+            if of_kind.is_empty() {
+                continue;
+            }
+            if is_one_for_life(own.kind) {
+                result = result.max(Identity::Contradicts);
+                findings.push(identifier_finding(own, &of_kind, Verdict::Contradicts));
+            } else {
+                findings.push(identifier_finding(own, &of_kind, Verdict::Unknown));
+            }
+        }
+        result
+    }
+}
+
+/// What identifiers say together, weakest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    Silent,
+    Contradicts,
+    Supports,
+    Decides,
+}
+
+/// Shortest key that decides alone: shorter numbers are shared by chance.
+const DECIDING_KEY: usize = 5;
+
+fn decides(identifier: &Identifier) -> bool {
+    use IdentifierKind as K;
+    match identifier.kind {
+        K::Phone | K::Website | K::CallSign => false,
+        K::Passport
+        | K::NationalId
+        | K::DrivingLicence
+        | K::OtherDocument
+        | K::TaxNumber
+        | K::Inn
+        | K::Ogrn
+        | K::Registration
+        | K::Lei
+        | K::Bic
+        | K::Iban
+        | K::Account
+        | K::Isin
+        | K::Imo
+        | K::Mmsi
+        | K::TailNumber
+        | K::AircraftSerial
+        | K::Wallet
+        | K::Email
+        | K::Duns
+        | K::Other => identifier.key.chars().count() >= DECIDING_KEY,
+    }
+}
+
+/// Numbers that an entity has one of: another number is another entity.
+fn is_one_for_life(kind: IdentifierKind) -> bool {
+    use IdentifierKind as K;
+    match kind {
+        K::Imo | K::Lei | K::Isin | K::Inn | K::Ogrn => true,
+        K::Passport
+        | K::NationalId
+        | K::DrivingLicence
+        | K::OtherDocument
+        | K::TaxNumber
+        | K::Registration
+        | K::Bic
+        | K::Iban
+        | K::Account
+        | K::Mmsi
+        | K::CallSign
+        | K::TailNumber
+        | K::AircraftSerial
+        | K::Wallet
+        | K::Phone
+        | K::Email
+        | K::Website
+        | K::Duns
+        | K::Other => false,
+    }
+}
+
+fn identifier_finding(own: &Identifier, listed: &[Identifier], verdict: Verdict) -> Finding {
+    Finding {
+        attribute: Attribute::Identifier,
+        verdict,
+        factor: EVEN,
+        party: vec![own.value.clone()],
+        listed: listed.iter().map(|i| i.value.clone()).collect(),
+        note: format!("{:?}", own.kind),
+    }
+}
+
+fn gender_bit(gender: Gender) -> u8 {
+    match gender {
+        Gender::Female => 1,
+        Gender::Male => 2,
+        Gender::Other => 4,
+    }
+}
+
+fn date_factor(agreement: DateAgreement) -> Factor {
+    match agreement {
+        DateAgreement::SameDay => MOST_OF_DATE,
+        DateAgreement::SameMonth => EVEN * 6,
+        DateAgreement::SameYear => EVEN * 2,
+        DateAgreement::Overlap => EVEN * 13 / 10,
+        DateAgreement::NearMiss => EVEN,
+        DateAgreement::SameYearOnly => EVEN * 10 / 100,
+        DateAgreement::Contradict { years: 0..=1 } => EVEN * 8 / 100,
+        DateAgreement::Contradict { .. } => EVEN * 2 / 100,
+    }
+}
+
+fn date_verdict(agreement: DateAgreement) -> Verdict {
+    match agreement {
+        DateAgreement::SameDay | DateAgreement::SameMonth | DateAgreement::SameYear => Verdict::Agrees,
+        DateAgreement::Overlap | DateAgreement::NearMiss => Verdict::Compatible,
+        DateAgreement::SameYearOnly | DateAgreement::Contradict { .. } => Verdict::Contradicts,
+    }
+}
+
+fn date_words(agreement: DateAgreement) -> String {
+    match agreement {
+        DateAgreement::SameDay => "the same day".into(),
+        DateAgreement::SameMonth => "the same month".into(),
+        DateAgreement::SameYear => "the same year; one side knows no day".into(),
+        DateAgreement::Overlap => "the spans overlap".into(),
+        DateAgreement::NearMiss => "one digit apart, or day and month exchanged".into(),
+        DateAgreement::SameYearOnly => "the same year, but another day".into(),
+        DateAgreement::Contradict { years } => format!("{years} years apart"),
+    }
+}

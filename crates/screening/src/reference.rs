@@ -1,0 +1,68 @@
+//! The plain version: compares every name with every name, straight from the letters. Slow,
+//! obvious, and the judge in tests.
+
+use interdict_names::analyse::{Form, Token};
+use interdict_names::likeness::{Likeness, likeness};
+use interdict_names::script::Script;
+use interdict_names::similar::similarity;
+
+use crate::edges::{Likenesses, Weighted, edges};
+use crate::matching::{Layout, Search, lay_out};
+use crate::name_score::name_score;
+
+/// Two forms laid side by side.
+pub struct Compared {
+    /// Score in 1/65,536.
+    pub score: i64,
+    /// How they were laid out.
+    pub layout: Layout,
+    /// The edges that the layout chose from.
+    pub edges: Vec<crate::matching::Edge>,
+}
+
+struct FromLetters<'a> {
+    party: &'a [Token],
+    listed: &'a [Token],
+}
+
+/// Tokens written as one word, if they are Latin.
+pub fn written_together(tokens: &[Token]) -> Option<String> {
+    let latin = tokens.iter().all(|t| t.script == Script::Latin);
+    latin.then(|| tokens.iter().map(|t| t.text.as_str()).collect())
+}
+
+impl Likenesses for FromLetters<'_> {
+    fn single(&self, i: usize, j: usize) -> Option<Likeness> {
+        likeness(&(&self.party[i]).into(), &(&self.listed[j]).into())
+    }
+
+    fn party_joined(&self, i: usize, n: usize, j: usize) -> Option<Likeness> {
+        let word = written_together(&self.party[i..i + n])?;
+        let share = self.listed[j].latin.iter().map(|spelling| similarity(&word, spelling)).max()?;
+        let relation = interdict_names::likeness::Relation::Near;
+        (share > 0).then_some(Likeness { share, relation })
+    }
+
+    fn listed_joined(&self, i: usize, j: usize, n: usize) -> bool {
+        let word = written_together(&self.listed[j..j + n]);
+        word.is_some_and(|word| self.party[i].latin.contains(&word))
+    }
+}
+
+/// Compares two forms.
+pub fn compare_forms(party: &Form, listed: &Form) -> Compared {
+    let q: Vec<Weighted> = party.tokens.iter().map(Weighted::from).collect();
+    let r: Vec<Weighted> = listed.tokens.iter().map(Weighted::from).collect();
+    let total = |side: &[Weighted]| side.iter().map(|t| i64::from(t.weight)).sum();
+    let mut found = Vec::new();
+    let several = edges(&q, &r, &FromLetters { party: &party.tokens, listed: &listed.tokens }, &mut found);
+    let twins = if several { Vec::new() } else { twins(&listed.tokens) };
+    let layout = lay_out(&found, total(&q), total(&r), &twins, &mut Search::default());
+    Compared { score: name_score(&layout, &found, &q, &r), layout, edges: found }
+}
+
+fn twins(tokens: &[Token]) -> Vec<u8> {
+    (0..tokens.len())
+        .map(|j| (0..j).rev().find(|&k| tokens[k] == tokens[j]).and_then(|k| u8::try_from(k).ok()).unwrap_or(u8::MAX))
+        .collect()
+}

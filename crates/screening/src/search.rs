@@ -1,0 +1,561 @@
+//! From a party to its hits.
+//!
+//! For each form of each name: the terms like its words, a plan of which lists of rows to read,
+//! a bound on every row found, an exact layout of those that pass; then for each listing its best
+//! name, moved by dates, countries, gender and identifiers.
+//!
+//! Promises: the same hits and scores as [`Index::screen_exhaustive`], which looks at every row;
+//! bounded work, beyond which the answer is an error.
+//!
+//! Not here: bounds (`plan`, `name_score`), words for the analyst (`words`).
+
+use interdict_model::{Entity, Kind, NameQuality};
+use interdict_names::analyse::{Class, UNIT};
+use interdict_names::likeness::{Likeness, Relation};
+use rustc_hash::FxHashMap;
+
+use crate::edges::{Likenesses, Weighted, edges};
+use crate::expand::{Marks, Seen};
+use crate::hit::{Hit, Score};
+use crate::index::{Index, NotDone, Row, View, class};
+use crate::matching::{Edge, Layout, ONE, Search, lay_out};
+use crate::name_score::{Left, at_most, name_score};
+use crate::plan::{NOTHING, Word, plan};
+use crate::policy::Policy;
+use crate::query::{Cache, MAX_NAMES, QueryForm, prepare};
+use crate::record::{EVEN, Finding, MOST_OF_DATE, Record, floor};
+use crate::words::hit;
+
+/// Exact layouts one party may need: ordinary parties need fewer than a thousand.
+const MAX_LAYOUTS: u32 = 200_000;
+
+/// A weak alias that agrees is supporting evidence: its score is held at nine tenths.
+const WEAK_ALIAS: (i64, i64) = (9, 10);
+
+/// A reading of a run-on script against another reading of the same script: sounds alone.
+const READ_BOTH: (i64, i64) = (85, 100);
+
+/// Working memory of one thread; reused between parties.
+#[derive(Default)]
+pub struct Scratch {
+    cache: Cache,
+    marks: Marks,
+    heads: Vec<u32>,
+    entries: Vec<Entry>,
+    touched: Vec<u32>,
+    rows: Seen,
+    search: Search,
+    edges: Vec<Edge>,
+    best: FxHashMap<u32, Best>,
+    layouts: u32,
+}
+
+/// A term's likeness to some of the party's tokens.
+#[derive(Clone, Copy)]
+struct Entry {
+    at: u8,
+    span: u8,
+    likeness: Likeness,
+    next: u32,
+}
+
+/// The best name of a listing so far.
+#[derive(Clone, Copy)]
+struct Best {
+    score: i64,
+    form: usize,
+    row: u32,
+}
+
+/// The likenesses of a row's terms, from the party's expansions.
+struct FromTerms<'a> {
+    view: &'a View<'a>,
+    form: &'a QueryForm,
+    terms: &'a [u32],
+    heads: &'a [u32],
+    entries: &'a [Entry],
+    initials: u32,
+}
+
+impl FromTerms<'_> {
+    fn entry(&self, at: usize, span: usize, j: usize) -> Option<Likeness> {
+        let mut next = *self.heads.get(*self.terms.get(j)? as usize)?;
+        while next != 0 {
+            let entry = self.entries[next as usize - 1];
+            if usize::from(entry.at) == at && usize::from(entry.span) == span {
+                return Some(entry.likeness);
+            }
+            next = entry.next;
+        }
+        None
+    }
+}
+
+impl Likenesses for FromTerms<'_> {
+    fn single(&self, i: usize, j: usize) -> Option<Likeness> {
+        if self.form.tokens[i].class == Class::Initial {
+            // the party's initials have no expansion: the first letters decide
+            let term = self.view.terms.get(*self.terms.get(j)? as usize)?;
+            if term.initials & self.initials == 0 && !matches!(class(term.class), Class::Initial) {
+                return None;
+            }
+            return interdict_names::likeness::likeness(
+                &(&self.form.form.tokens[i]).into(),
+                &self.view.token(self.terms[j]),
+            );
+        }
+        self.entry(i, 1, j)
+    }
+
+    fn party_joined(&self, i: usize, n: usize, j: usize) -> Option<Likeness> {
+        self.entry(i, n, j)
+    }
+
+    fn listed_joined(&self, i: usize, j: usize, n: usize) -> bool {
+        let mut word = String::new();
+        for &term in &self.terms[j..j + n] {
+            let token = self.view.token(term);
+            if token.script != interdict_names::script::Script::Latin {
+                return false;
+            }
+            word.push_str(token.text);
+        }
+        self.form.form.tokens[i].latin.contains(&word)
+    }
+}
+
+impl<B: AsRef<[u8]>> Index<B> {
+    /// Screens one party: all listings at or above the policy's threshold, best first.
+    pub fn screen(&self, party: &Entity, policy: &Policy, scratch: &mut Scratch) -> Result<Vec<Hit>, NotDone> {
+        self.run(party, policy, scratch, Reach::Planned)
+    }
+
+    /// The same by looking at every row of the index: slow, the judge of [`Index::screen`].
+    pub fn screen_exhaustive(
+        &self,
+        party: &Entity,
+        policy: &Policy,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Hit>, NotDone> {
+        self.run(party, policy, scratch, Reach::Everything)
+    }
+
+    /// Compares one party with one listing, hit or not.
+    pub fn explain(&self, party: &Entity, ordinal: u32, policy: &Policy) -> Result<Hit, NotDone> {
+        let view = self.view()?;
+        if ordinal as usize >= view.listings.len() {
+            return Err(NotDone::NoListing(ordinal));
+        }
+        let policy = Policy { threshold: Score(0), ..policy.clone() };
+        let hits = self.run(party, &policy, &mut Scratch::default(), Reach::Listing(ordinal))?;
+        hits.into_iter().next().ok_or(NotDone::NoListing(ordinal))
+    }
+
+    fn run(&self, party: &Entity, policy: &Policy, scratch: &mut Scratch, reach: Reach) -> Result<Vec<Hit>, NotDone> {
+        let view = self.view()?;
+        if party.names.len() > MAX_NAMES {
+            return Err(NotDone::TooLarge(format!("{} names; the most we compare is {MAX_NAMES}", party.names.len())));
+        }
+        let forms = prepare(&view, party, &mut scratch.cache, &mut scratch.marks)
+            .map_err(|e| NotDone::TooLarge(e.to_string()))?;
+        let record = Record::of(party);
+        if forms.is_empty() && record.identifiers().is_empty() {
+            return Err(NotDone::NothingToScreen);
+        }
+        let threshold = i64::from(policy.threshold.0) * ONE / 10_000;
+        let listings =
+            Listings { born: candidates_by_birth(&view, &record), by_identifier: by_identifier(&view, &record) };
+        scratch.best.clear();
+        scratch.layouts = 0;
+        let kinds = Kinds::of(party.kind);
+        for (f, form) in forms.iter().enumerate() {
+            let pass = Pass { view: &view, form, index: f, kinds, threshold, record: &record, listings: &listings };
+            pass.run(scratch, reach)?;
+        }
+        let mut found: Vec<(u32, i64, Option<Best>, Vec<Finding>)> = Vec::new();
+        let mut consider = |listing: u32, best: Option<Best>| {
+            let kind = view.listings.get(listing as usize).map_or(u8::MAX, |l| l.kind);
+            if !kinds.allow(kind) && !listings.by_identifier.contains(&listing) && !matches!(reach, Reach::Listing(_)) {
+                return;
+            }
+            let (score, findings) = record.score(&view, listing, best.map_or(0, |b| b.score));
+            if score * 10_000 >= i64::from(policy.threshold.0) * ONE {
+                found.push((listing, score, best, findings));
+            }
+        };
+        for (&listing, &best) in &scratch.best {
+            consider(listing, Some(best));
+        }
+        match reach {
+            Reach::Listing(listing) if !scratch.best.contains_key(&listing) => consider(listing, None),
+            Reach::Planned | Reach::Everything | Reach::Listing(_) => {
+                for &listing in &listings.by_identifier {
+                    if !scratch.best.contains_key(&listing) && reach.includes(listing) {
+                        consider(listing, None);
+                    }
+                }
+            }
+        }
+        found.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        found.truncate(policy.limit);
+        let hits = found.into_iter().map(|(listing, score, best, findings)| {
+            let layout = best.and_then(|best| {
+                let form = forms.get(best.form)?;
+                let pass = Pass {
+                    view: &view,
+                    form,
+                    index: best.form,
+                    kinds,
+                    threshold,
+                    record: &record,
+                    listings: &listings,
+                };
+                scratch.load(&view, form);
+                let laid = pass.lay_out(best.row, scratch);
+                scratch.unload();
+                Some((form, best.row, laid, best.score))
+            });
+            hit(
+                &view,
+                party,
+                listing,
+                score,
+                layout.as_ref().map(|(f, r, (l, e), s)| (*f, *r, l, e.as_slice(), *s)),
+                findings,
+            )
+        });
+        Ok(hits.collect())
+    }
+}
+
+/// How far a search looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Planned,
+    Everything,
+    Listing(u32),
+}
+
+impl Reach {
+    fn includes(self, listing: u32) -> bool {
+        match self {
+            Self::Planned | Self::Everything => true,
+            Self::Listing(only) => only == listing,
+        }
+    }
+}
+
+/// Listings that are looked at whatever their names.
+struct Listings {
+    born: Vec<u32>,
+    by_identifier: Vec<u32>,
+}
+
+/// Listings whose dates can agree with the party's: found by year, so that agreement may raise a
+/// score without lowering the bar for all others.
+fn candidates_by_birth(view: &View<'_>, record: &Record) -> Vec<u32> {
+    let mut out = Vec::new();
+    for born in record.births() {
+        let (from, to) = born.widened();
+        for year in from.year()..=to.year() {
+            out.extend_from_slice(view.born_in(year));
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+fn by_identifier(view: &View<'_>, record: &Record) -> Vec<u32> {
+    let mut out: Vec<u32> = Vec::new();
+    for own in record.identifiers() {
+        for row in view.identifiers_like(&own.key) {
+            let same = serde_json::from_slice(view.identifier_json(row)).is_ok_and(|listed| own.agrees_with(&listed));
+            if same {
+                out.push(row.listing);
+            }
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// Kinds of listing a party can be.
+#[derive(Clone, Copy)]
+struct Kinds(u32);
+
+impl Kinds {
+    fn of(party: Kind) -> Self {
+        Self(Kind::ALL.iter().filter(|k| party.can_be(**k)).fold(0, |bits, k| bits | 1 << *k as u8))
+    }
+
+    fn allow(self, kind: u8) -> bool {
+        self.0 & 1_u32.checked_shl(u32::from(kind)).unwrap_or(0) != 0
+    }
+}
+
+/// One form of one name against the index.
+struct Pass<'a> {
+    view: &'a View<'a>,
+    form: &'a QueryForm,
+    index: usize,
+    kinds: Kinds,
+    threshold: i64,
+    record: &'a Record,
+    listings: &'a Listings,
+}
+
+impl Scratch {
+    /// Files a form's expansions by term.
+    fn load(&mut self, view: &View<'_>, form: &QueryForm) {
+        if self.heads.len() < view.terms.len() {
+            self.heads.resize(view.terms.len(), 0);
+        }
+        for (i, likes) in form.singles.iter().enumerate() {
+            for like in likes.iter() {
+                self.file(like.term, i, 1, like.likeness);
+            }
+        }
+        for (i, n, likes) in &form.joined {
+            for like in likes {
+                self.file(like.term, *i, *n, like.likeness);
+            }
+        }
+    }
+
+    fn file(&mut self, term: u32, at: usize, span: usize, likeness: Likeness) {
+        if let Some(head) = self.heads.get_mut(term as usize) {
+            if *head == 0 {
+                self.touched.push(term);
+            }
+            // at most MAX_TOKENS and MAX_JOINED: they fit a byte
+            self.entries.push(Entry { at: at as u8, span: span as u8, likeness, next: *head });
+            *head = self.entries.len() as u32;
+        }
+    }
+
+    fn unload(&mut self) {
+        for &term in &self.touched {
+            self.heads[term as usize] = 0;
+        }
+        self.touched.clear();
+        self.entries.clear();
+    }
+}
+
+impl Pass<'_> {
+    fn run(&self, scratch: &mut Scratch, reach: Reach) -> Result<(), NotDone> {
+        scratch.load(self.view, self.form);
+        let done = match reach {
+            Reach::Planned => self.planned(scratch),
+            Reach::Everything => self.all_rows(scratch, 0, |_| true),
+            Reach::Listing(only) => self.all_rows(scratch, 0, |listing| listing == only),
+        };
+        scratch.unload();
+        done
+    }
+
+    fn planned(&self, scratch: &mut Scratch) -> Result<(), NotDone> {
+        let least = floor(self.threshold, self.record.most_without_date());
+        let words: Vec<Word> = self
+            .form
+            .tokens
+            .iter()
+            .zip(&self.form.singles)
+            .map(|(token, likes)| Word { weight: i64::from(token.weight), cost: self.cost(token.class, likes) })
+            .collect();
+        scratch.rows.clear(self.view.rows.len());
+        let plan = plan(&words, least);
+        if !plan.suffices {
+            self.all_rows(scratch, least, |_| true)?;
+        }
+        for (likes, &from) in self.form.singles.iter().zip(&plan.least) {
+            if from == NOTHING || !plan.suffices {
+                continue;
+            }
+            for like in likes.iter().filter(|l| l.likeness.share >= from) {
+                for &row in self.view.rows_of(like.term) {
+                    if scratch.rows.first(row) {
+                        self.row(row, least, false, scratch)?;
+                    }
+                }
+            }
+        }
+        for (_, _, likes) in &self.form.joined {
+            for like in likes {
+                for &row in self.view.rows_of(like.term) {
+                    if scratch.rows.first(row) {
+                        self.row(row, least, false, scratch)?;
+                    }
+                }
+            }
+        }
+        // rows that write one of the party's words as several: their bound knows nothing of it
+        for token in &self.form.form.tokens {
+            for spelling in &token.latin {
+                for &row in self.view.rows_joined(spelling) {
+                    self.row(row, least, true, scratch)?;
+                }
+            }
+        }
+        // listings whose date may lift them: every name of theirs, under a lower bar
+        if !self.listings.born.is_empty() {
+            let lower = floor(self.threshold, self.record.most_without_date() * MOST_OF_DATE / EVEN);
+            for &listing in &self.listings.born {
+                for row in self.view.rows_of_listing(listing) {
+                    self.row(row, lower, false, scratch)?;
+                }
+            }
+        }
+        for &listing in &self.listings.by_identifier {
+            for row in self.view.rows_of_listing(listing) {
+                self.row(row, 0, true, scratch)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn cost(&self, class: Class, likes: &[crate::expand::Like]) -> Option<u64> {
+        match class {
+            Class::Initial | Class::LegalForm => None,
+            Class::Name | Class::Particle | Class::Title | Class::Generic | Class::Place | Class::Number => {
+                Some(likes.iter().map(|l| self.view.rows_of(l.term).len() as u64).sum())
+            }
+        }
+    }
+
+    fn all_rows(&self, scratch: &mut Scratch, least: i64, wanted: impl Fn(u32) -> bool) -> Result<(), NotDone> {
+        for row in 0..self.view.rows.len() as u32 {
+            let listing = self.view.listing_of_row(row);
+            if wanted(listing) {
+                self.row(row, least, least == 0, scratch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at a row: bounds it, lays it out, keeps it if it is the listing's best.
+    fn row(&self, row: u32, least: i64, surely: bool, scratch: &mut Scratch) -> Result<(), NotDone> {
+        let Some(meta) = self.view.rows.get(row as usize) else { return Ok(()) };
+        if meta.sort != self.form.sort as u8 || !(self.kinds.allow(meta.kind) || surely) {
+            return Ok(());
+        }
+        if !surely && self.bound(row, meta, scratch) < least {
+            return Ok(());
+        }
+        scratch.layouts += 1;
+        if scratch.layouts > MAX_LAYOUTS {
+            return Err(NotDone::TooLarge(format!("more than {MAX_LAYOUTS} names are too like it to tell apart")));
+        }
+        let (layout, found) = self.lay_out(row, scratch);
+        let listed = self.listed(row);
+        let mut score = name_score(&layout, &found, &self.form.tokens, &listed);
+        scratch.edges = found;
+        let name = self.view.names.get(meta.name as usize);
+        if name.is_some_and(|n| n.quality == NameQuality::Weak as u32) {
+            score = score * WEAK_ALIAS.0 / WEAK_ALIAS.1;
+        }
+        if meta.read_from != 0 && self.form.form.read_from.is_some_and(|s| s as u8 + 1 == meta.read_from) {
+            score = score * READ_BOTH.0 / READ_BOTH.1;
+        }
+        let listing = name.map_or(u32::MAX, |n| n.listing);
+        let best = Best { score, form: self.index, row };
+        let kept = scratch.best.entry(listing).or_insert(best);
+        // equal scores: the first form and row, whatever the order of reading
+        let key = |b: &Best| (std::cmp::Reverse(b.score), b.form, b.row);
+        if key(&best) < key(kept) {
+            *kept = best;
+        }
+        Ok(())
+    }
+
+    /// An upper bound of a row's name score, from its terms alone.
+    fn bound(&self, row: u32, meta: &Row, scratch: &Scratch) -> i64 {
+        let mut agreed = 0_i64;
+        let mut explained = 0_u64;
+        let mut listed_left = i64::from(meta.weight);
+        for &term in self.view.terms_of_row(row) {
+            let mut next = scratch.heads.get(term as usize).copied().unwrap_or(0);
+            if next == 0 {
+                continue;
+            }
+            let weight = self.view.terms.get(term as usize).map_or(0, |t| i64::from(t.weight));
+            listed_left -= weight;
+            let mut most = 0;
+            while next != 0 {
+                let entry = scratch.entries[next as usize - 1];
+                let (at, span) = (usize::from(entry.at), usize::from(entry.span));
+                explained |= ((1 << span) - 1) << at;
+                let own: i64 = self.form.tokens[at..at + span].iter().map(|t| i64::from(t.weight)).sum();
+                most = most.max(own.min(weight) * i64::from(entry.likeness.share));
+                next = entry.next;
+            }
+            agreed += most;
+        }
+        let mut party_left = 0;
+        for (i, token) in self.form.tokens.iter().enumerate() {
+            let weight = i64::from(token.weight);
+            if token.class == Class::Initial {
+                // an initial may agree with any row: taken as if it did
+                agreed += weight * 1024;
+                listed_left -= i64::from(UNIT);
+            } else if explained & (1 << i) == 0 {
+                party_left += weight;
+            }
+        }
+        at_most(agreed, Left { party: party_left, listed: listed_left })
+    }
+
+    fn listed(&self, row: u32) -> Vec<Weighted> {
+        let terms = self.view.terms_of_row(row).iter().filter_map(|&t| self.view.terms.get(t as usize));
+        terms.map(|t| Weighted { class: class(t.class), weight: t.weight }).collect()
+    }
+
+    fn lay_out(&self, row: u32, scratch: &mut Scratch) -> (Layout, Vec<Edge>) {
+        let terms = self.view.terms_of_row(row);
+        let listed = self.listed(row);
+        let mut found = std::mem::take(&mut scratch.edges);
+        let initials = self
+            .form
+            .form
+            .tokens
+            .iter()
+            .filter(|t| t.class == Class::Initial)
+            .flat_map(|t| &t.latin)
+            .fold(0, |bits, latin| bits | crate::index::initial_bit(latin));
+        let source = FromTerms {
+            view: self.view,
+            form: self.form,
+            terms,
+            heads: &scratch.heads,
+            entries: &scratch.entries,
+            initials,
+        };
+        let several = edges(&self.form.tokens, &listed, &source, &mut found);
+        let total = |side: &[Weighted]| side.iter().map(|t| i64::from(t.weight)).sum();
+        let twins = if several { Vec::new() } else { twins(terms) };
+        let layout = lay_out(&found, total(&self.form.tokens), total(&listed), &twins, &mut scratch.search);
+        (layout, found)
+    }
+}
+
+fn twins(terms: &[u32]) -> Vec<u8> {
+    (0..terms.len())
+        .map(|j| (0..j).rev().find(|&k| terms[k] == terms[j]).and_then(|k| u8::try_from(k).ok()).unwrap_or(u8::MAX))
+        .collect()
+}
+
+/// The relation of an edge, from its tag.
+pub fn relation(tag: u8) -> Relation {
+    const ALL: [Relation; 7] = [
+        Relation::Equal,
+        Relation::Spelling,
+        Relation::Language,
+        Relation::Nickname,
+        Relation::Near,
+        Relation::Initial,
+        Relation::LegalForm,
+    ];
+    ALL.get(usize::from(tag & !crate::edges::JOINED_TAG)).copied().unwrap_or(Relation::Near)
+}
