@@ -68,9 +68,7 @@ fn attach<'a>(sets: &mut [FileSet<'a>], format: Format, role: Role, file: Source
             let main = set.file(Role::Main).map(crate::formats::record_numbers).unwrap_or_default();
             numbers.iter().filter(|number| main.contains(*number)).count()
         };
-        let best =
-            candidates.iter().enumerate().max_by_key(|(i, set)| (share(set), std::cmp::Reverse(*i))).map(|(i, _)| i);
-        best
+        candidates.iter().enumerate().max_by_key(|(i, set)| (share(set), std::cmp::Reverse(*i))).map(|(i, _)| i)
     } else {
         (!candidates.is_empty()).then_some(0)
     };

@@ -161,6 +161,10 @@ pub(crate) fn identifier(
         return;
     }
     let country = Country::parse(country_text).filter(|_| !country_text.trim().is_empty());
+    let field = field.into();
+    if country.is_none() && !is_nothing(country_text) {
+        entity.unread_countries.push(Sourced::new(one_line(country_text).into_owned(), field.clone()));
+    }
     let mut identifier = Identifier::new(kind, value).issued_by(country);
     if !label.trim().is_empty() {
         identifier = identifier.labelled(one_line(label));

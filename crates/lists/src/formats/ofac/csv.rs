@@ -110,7 +110,7 @@ pub(crate) fn read(set: &FileSet<'_>, account: &mut Account<'_>) -> Result<(), R
             fact::put(&mut draft, Some(fact::Meaning::Flag), flag, "Vess_flag");
             parts::property(&mut draft.listing.entity, "Vess_owner", text(10), "Vess_owner");
         }
-        let mut remark = Some(row.raw(remark)).filter(|t| t.trim() != "-0-").unwrap_or("").to_owned();
+        let mut remark = Some(row.raw(remark)).filter(|t| !is_empty_mark(t.trim())).unwrap_or("").to_owned();
         for companion in &mut companions {
             for extra in companion.take(number) {
                 match companion.role {
@@ -171,14 +171,15 @@ impl<'a> Rows<'a> {
         Self { name: file.name, table: Table::open(file, b',', Encoding::Utf8OrCp1252), width, marked: false, rows: 0 }
     }
 
+    fn joined(&self) -> Refusal {
+        self.table.refuse("rows after the end mark (0x1A)").hint("two files were joined; give them one by one")
+    }
+
     fn next(&mut self, account: &mut Account<'_>) -> Result<Option<Row<'_>>, Refusal> {
         let cut = || "the file ends inside a row: it is cut short";
         if self.marked {
             if self.table.next()?.is_some() {
-                return Err(self
-                    .table
-                    .refuse("rows after the end mark (0x1A)")
-                    .hint("two files were joined; give them one by one"));
+                return Err(self.joined());
             }
             return Ok(None);
         }
@@ -193,6 +194,12 @@ impl<'a> Rows<'a> {
         if row.len() == 1 && row.get(0) == END_MARK {
             self.marked = true;
             return Ok(None);
+        }
+        if row.get(0).starts_with(END_MARK) {
+            let reason = "rows after the end mark (0x1A)";
+            return Err(
+                Refusal::new(name, format!("line {place}"), reason).hint("two files were joined; give them one by one")
+            );
         }
         // OFAC quotes every text and writes -0- for nothing: an open end shows in the last field.
         let last = row.len().saturating_sub(1);

@@ -156,13 +156,17 @@ pub(crate) fn headerless(rows: &[Vec<String>]) -> Option<(Format, Role)> {
     let is_number = |text: &String| !text.is_empty() && text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit());
     let numbered = |row: &Vec<String>| row.first().is_some_and(is_number);
     // The end mark stands in a row of its own.
-    let body: Vec<&Vec<String>> = rows.iter().filter(|row| row.first().is_none_or(|c| c != "\u{1a}")).collect();
+    let body: Vec<&Vec<String>> =
+        rows.iter().filter(|row| row.first().is_none_or(|c| !c.starts_with('\u{1a}'))).collect();
     let width = body.first()?.len();
     let shaped = body.iter().filter(|row| numbered(row) && row.len() == width).count();
-    if shaped * 10 < body.len() * 9 || shaped == 0 {
+    // Single bad rows are for the reader to reject.
+    if shaped * 4 < body.len() * 3 || shaped == 0 {
         return None;
     }
-    let second = |test: fn(&str) -> bool| body.iter().all(|row| row.get(1).is_some_and(|cell| test(cell)));
+    let second = |test: fn(&str) -> bool| {
+        body.iter().filter(|row| row.len() == width).all(|row| row.get(1).is_some_and(|cell| test(cell)))
+    };
     let digits: fn(&str) -> bool = |cell| !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit());
     match width {
         12 => {

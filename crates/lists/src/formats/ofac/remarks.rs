@@ -3,7 +3,7 @@
 //! Promises: the text as published stays in the listing as one remark; each clause that is
 //! understood also stands in the field it speaks of; no clause is understood in part.
 
-use interdict_model::{Country, NameQuality};
+use interdict_model::Country;
 
 use super::Draft;
 use super::fact::{self, Fact, Meaning};
@@ -125,12 +125,14 @@ fn dates(text: &str) -> (&str, &str, &str) {
     (text.trim(), issued.trim(), expires.trim())
 }
 
-/// Cuts `(Yemen)` off the end, if it names a country.
+/// Cuts `(Yemen)` off the end: a country, or words without digits after a number.
 fn country_of(text: &str) -> (&str, &str) {
     let cut = || {
         let (value, country) = text.strip_suffix(')')?.rsplit_once('(')?;
         let value = value.trim_end();
-        (!value.is_empty() && Country::parse(country).is_some()).then_some((value, country))
+        let digit = |t: &str| t.bytes().any(|b| b.is_ascii_digit());
+        let words = digit(value) && !digit(country) && country.chars().next().is_some_and(char::is_uppercase);
+        (!value.is_empty() && (words || Country::parse(country).is_some())).then_some((value, country))
     };
     cut().unwrap_or((text, ""))
 }
