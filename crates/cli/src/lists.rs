@@ -94,7 +94,7 @@ pub fn run(args: ListsArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         None => overview(&home, args.json),
         Some(ListsCommand::Import(import)) => self::import(&home, &import, args.json),
         Some(ListsCommand::Show(show)) => self::show(place, &show, args.json),
-        Some(ListsCommand::Rejections { list }) => rejections(&home, list.as_deref(), args.json),
+        Some(ListsCommand::Rejections { list }) => rejections(&home, place, list.as_deref(), args.json),
         Some(ListsCommand::Remove { list }) => {
             home.remove(&list)?;
             writeln!(anstream::stdout(), "{} is no longer in use", clean(&list))?;
@@ -203,10 +203,11 @@ fn milliseconds(took: Duration) -> String {
 fn notes(out: &mut impl Write, imported: &Imported) -> Result<(), Failure> {
     let manifest = &imported.manifest;
     let list = &manifest.version.list;
-    if let Place::Current { replaces: Some(old) } = &imported.place {
-        if old.published > manifest.version.published && manifest.version.published.is_some() {
-            writeln!(out, "{NOTE}note:{NOTE:#} {list}: the version it replaces is newer ({})", published(old))?;
-        }
+    if let Place::Current { replaces: Some(old) } = &imported.place
+        && manifest.version.published.is_some()
+        && old.published > manifest.version.published
+    {
+        writeln!(out, "{NOTE}note:{NOTE:#} {list}: the version it replaces is newer ({})", published(old))?;
     }
     for note in &manifest.notes {
         writeln!(out, "{NOTE}note:{NOTE:#} {list}: {}", style::fit(note, 200))?;
@@ -386,7 +387,7 @@ fn word(value: &impl Serialize) -> Result<String, Failure> {
     Ok(json.as_str().unwrap_or("").replace('_', " "))
 }
 
-fn rejections(home: &Home, list: Option<&str>, json: bool) -> Result<Exit, Failure> {
+fn rejections(home: &Home, place: &PlaceArgs, list: Option<&str>, json: bool) -> Result<Exit, Failure> {
     let contents: Vec<Content> = match list {
         Some(list) => vec![home.content(list)?],
         None => home.contents()?,
@@ -411,6 +412,19 @@ fn rejections(home: &Home, list: Option<&str>, json: bool) -> Result<Exit, Failu
             )?;
             if let Some(hint) = &rejection.hint {
                 writeln!(out, "  hint: {}", clean(hint))?;
+            }
+        }
+    }
+    if list.is_none() && !contents.is_empty() {
+        let snapshot = place.snapshot()?;
+        for (ordinal, reason) in snapshot.unindexed() {
+            let listing = snapshot.listing(*ordinal)?;
+            if json {
+                let value = json!({"list": listing.list, "place": listing.place, "name_not_compared": reason});
+                writeln!(out, "{}", render::json::text(&value, false)?)?;
+            } else {
+                let reference = clean(listing.quoted());
+                writeln!(out, "{} {reference}: a name is not compared: {}", listing.list, style::fit(reason, 160))?;
             }
         }
     }

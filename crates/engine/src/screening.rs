@@ -152,6 +152,24 @@ impl Engine {
         Ok(hits)
     }
 
+    /// Position and score of every listing at or above the threshold, as the index finds them.
+    ///
+    /// # Errors
+    /// When the screening could not be done.
+    pub fn scores(&self, party: &Entity, scratch: &mut Scratch) -> Result<Vec<(u32, u16)>, NotDone> {
+        Ok(self.hits(party, scratch)?.iter().map(|hit| (hit.ordinal, hit.score.0)).collect())
+    }
+
+    /// The same, by comparing the party with every listing: the judge of the index.
+    ///
+    /// # Errors
+    /// When a comparison could not be done.
+    pub fn scores_exhaustive(&self, party: &Entity, scratch: &mut Scratch) -> Result<Vec<(u32, u16)>, NotDone> {
+        let hits = self.snapshot.index.screen_exhaustive(party, &self.policy, scratch)?;
+        let asked = hits.iter().filter(|hit| self.is_asked_for(hit.ordinal));
+        Ok(asked.map(|hit| (hit.ordinal, hit.score.0)).collect())
+    }
+
     /// Whether a listing's list is one of those asked for.
     pub fn is_asked_for(&self, ordinal: u32) -> bool {
         self.only.is_empty()

@@ -92,6 +92,7 @@ pub struct Snapshot {
     pub(crate) parts: Vec<Part>,
     pub(crate) index: Index<IndexBytes>,
     source: Box<dyn ListingSource>,
+    unindexed: Vec<(u32, String)>,
     starter: bool,
 }
 
@@ -107,7 +108,8 @@ impl Snapshot {
         Digest::of(&bytes)
     }
 
-    /// A snapshot of versions whose listings stand in the index one list after another.
+    /// A snapshot of versions whose listings stand in the index one list after another; `unindexed`
+    /// are the names of listings that the index could not take, with the reason.
     ///
     /// # Errors
     /// When the index cannot be opened or does not hold the versions' listings.
@@ -116,6 +118,7 @@ impl Snapshot {
         versions: Vec<ListVersion>,
         index: IndexBytes,
         source: Box<dyn ListingSource>,
+        unindexed: Vec<(u32, String)>,
     ) -> Result<Self, SnapshotError> {
         let index = Index::open(index)?;
         let mut parts = Vec::with_capacity(versions.len());
@@ -129,7 +132,7 @@ impl Snapshot {
         if u64::from(index.listings()) != next {
             return Err(SnapshotError::Mismatch { index: index.listings(), lists: next });
         }
-        Ok(Self { digest, parts, index, source, starter: false })
+        Ok(Self { digest, parts, index, source, unindexed, starter: false })
     }
 
     /// A snapshot held in memory: for the starter list, tests and pairs.
@@ -148,7 +151,8 @@ impl Snapshot {
                 held.push(listing);
             }
         }
-        Self::new(digest, versions, IndexBytes::new(builder.finish()), Box::new(Held(held)))
+        let unindexed = builder.left_out().to_vec();
+        Self::new(digest, versions, IndexBytes::new(builder.finish()), Box::new(Held(held)), unindexed)
     }
 
     pub(crate) fn mark_starter(mut self) -> Self {
@@ -181,9 +185,16 @@ impl Snapshot {
         self.index.names()
     }
 
-    /// Records that its lists have and it has not: each is a named rejection of the import.
+    /// Records that its lists have and it has not, each a named rejection of the import, and names
+    /// that the index could not take.
     pub fn left_out(&self) -> u64 {
-        self.parts.iter().map(|part| part.version.rejections).sum()
+        let rejections: u64 = self.parts.iter().map(|part| part.version.rejections).sum();
+        rejections.saturating_add(self.unindexed.len() as u64)
+    }
+
+    /// Names of listings that are not compared, by position of the listing, with the reason.
+    pub fn unindexed(&self) -> &[(u32, String)] {
+        &self.unindexed
     }
 
     /// The positions of a list's listings.

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use interdict_engine::{IndexBytes, ListingSource, Snapshot, SnapshotError, starter};
 use interdict_model::{Digest, ListId, Listing};
@@ -131,30 +132,22 @@ impl Home {
             return Ok(starter::snapshot()?);
         }
         let digest = digest_of(&contents);
-        let bytes = match index::open(&self.root, digest) {
-            Some(bytes) => bytes,
-            None => self.rebuilt(digest, &contents)?,
+        let contents = Arc::new(contents);
+        let over = |(bytes, unindexed): (IndexBytes, Vec<(u32, String)>)| {
+            let versions = contents.iter().map(|content| content.manifest.version.clone()).collect();
+            Snapshot::new(digest, versions, bytes, Box::new(Stored::over(Arc::clone(&contents))), unindexed)
         };
-        let versions = || contents.iter().map(|content| content.manifest.version.clone()).collect();
-        match Snapshot::new(digest, versions(), bytes, Box::new(Stored::over(self.contents()?))) {
-            Ok(snapshot) => Ok(snapshot),
-            // Written by this version's number but another build: the lists are the truth, the index is not.
-            Err(SnapshotError::Index(_) | SnapshotError::Mismatch { .. }) => {
-                let bytes = self.rebuilt(digest, &contents)?;
-                let versions = versions();
-                Ok(Snapshot::new(digest, versions, bytes, Box::new(Stored::over(contents)))?)
+        if let Some(stored) = index::open(&self.root, digest) {
+            match over(stored) {
+                // Written by this version's number but another build: the lists are the truth, the index is not.
+                Err(SnapshotError::Index(_) | SnapshotError::Mismatch { .. }) => {}
+                other => return Ok(other?),
             }
-            Err(other) => Err(other.into()),
         }
-    }
-
-    fn rebuilt(&self, digest: Digest, contents: &[Content]) -> Result<IndexBytes, StoreError> {
-        let body = index::build(contents)?;
+        let built = index::build(&contents)?;
         // A home that cannot be written still answers, from memory.
-        match index::write(&self.root, digest, &body).ok().and_then(|()| index::open(&self.root, digest)) {
-            Some(bytes) => Ok(bytes),
-            None => Ok(IndexBytes::new(body)),
-        }
+        let written = index::write(&self.root, digest, &built).ok().and_then(|()| index::open(&self.root, digest));
+        Ok(over(written.unwrap_or_else(|| (IndexBytes::new(built.body), built.unindexed)))?)
     }
 
     /// Takes a list out of use. What was imported of it stays on disk.
@@ -179,13 +172,14 @@ impl Home {
         let mut size = (0, 0, 0);
         if !contents.is_empty() {
             let digest = digest_of(&contents);
-            let body = index::build(&contents)?;
-            index::write(&self.root, digest, &body)?;
+            let built = index::build(&contents)?;
+            index::write(&self.root, digest, &built)?;
             let versions = contents.iter().map(|content| content.manifest.version.clone()).collect();
-            let bytes = index::open(&self.root, digest)
+            let (bytes, unindexed) = index::open(&self.root, digest)
                 .ok_or_else(|| StoreError::damaged(&index::path(&self.root, digest), "cannot be read back"))?;
-            let length = body.len() as u64;
-            let snapshot = Snapshot::new(digest, versions, bytes, Box::new(Stored::over(contents)))?;
+            let length = built.body.len() as u64;
+            let source = Box::new(Stored::over(Arc::new(contents)));
+            let snapshot = Snapshot::new(digest, versions, bytes, source, unindexed)?;
             size = (snapshot.listings(), snapshot.names(), length);
         }
         self.write_current(lists)?;
@@ -209,16 +203,16 @@ fn no_such_list(list: &str, lists: &[InUse]) -> StoreError {
 
 /// Listings of several contents, numbered through.
 struct Stored {
-    contents: Vec<Content>,
+    contents: Arc<Vec<Content>>,
     /// The first number of each content.
     starts: Vec<u32>,
 }
 
 impl Stored {
-    fn over(contents: Vec<Content>) -> Self {
+    fn over(contents: Arc<Vec<Content>>) -> Self {
         let mut next = 0u32;
         let mut starts = Vec::with_capacity(contents.len());
-        for content in &contents {
+        for content in contents.iter() {
             starts.push(next);
             next = next.saturating_add(u32::try_from(content.manifest.version.listings).unwrap_or(u32::MAX));
         }

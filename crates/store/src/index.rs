@@ -30,15 +30,23 @@ fn header(snapshot: Digest, body: &[u8]) -> Vec<u8> {
     header
 }
 
+/// An index and what it could not take.
+pub(crate) struct Built {
+    pub(crate) body: Vec<u8>,
+    /// Names that are not compared, by position of their listing, with the reason.
+    pub(crate) unindexed: Vec<(u32, String)>,
+}
+
 /// Builds the index over versions of lists, one after another.
-pub(crate) fn build(contents: &[Content]) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn build(contents: &[Content]) -> Result<Built, StoreError> {
     let mut builder = IndexBuilder::default();
     for content in contents {
         for listing in content.listings() {
             builder.add(&listing.map_err(|reason| StoreError::damaged(&content_path(content), reason))?);
         }
     }
-    Ok(builder.finish())
+    let unindexed = builder.left_out().to_vec();
+    Ok(Built { body: builder.finish(), unindexed })
 }
 
 fn content_path(content: &Content) -> PathBuf {
@@ -46,12 +54,15 @@ fn content_path(content: &Content) -> PathBuf {
 }
 
 /// Writes an index, and removes those of other snapshots.
-pub(crate) fn write(home: &Path, snapshot: Digest, body: &[u8]) -> Result<(), StoreError> {
+pub(crate) fn write(home: &Path, snapshot: Digest, built: &Built) -> Result<(), StoreError> {
     let path = path(home, snapshot);
-    durable::write(&path, &[&header(snapshot, body), body])?;
+    let beside = path.with_extension("left-out.json");
+    let json = serde_json::to_vec(&built.unindexed).map_err(|error| StoreError::io(&beside)(error.into()))?;
+    durable::write(&beside, &[&json])?;
+    durable::write(&path, &[&header(snapshot, &built.body), &built.body])?;
     let folder = home.join("index");
     for entry in fs::read_dir(&folder).map_err(StoreError::io(&folder))?.flatten() {
-        if entry.path() != path {
+        if entry.path() != path && entry.path() != beside {
             // A reader may still have it open where open files cannot be removed; the next import tries again.
             let _ = fs::remove_file(entry.path());
         }
@@ -63,8 +74,10 @@ pub(crate) fn write(home: &Path, snapshot: Digest, body: &[u8]) -> Result<(), St
 ///
 /// The hash of the body is not computed here, which would take longer than the screening: the
 /// index checks its own structure, and `interdict lists rebuild` writes it anew.
-pub(crate) fn open(home: &Path, snapshot: Digest) -> Option<IndexBytes> {
-    let mapped = Mapped::open(&path(home, snapshot)).ok()?;
+pub(crate) fn open(home: &Path, snapshot: Digest) -> Option<(IndexBytes, Vec<(u32, String)>)> {
+    let path = path(home, snapshot);
+    let unindexed = serde_json::from_slice(&fs::read(path.with_extension("left-out.json")).ok()?).ok()?;
+    let mapped = Mapped::open(&path).ok()?;
     let bytes = mapped.as_ref();
     let length = (bytes.len() as u64).checked_sub(HEADER as u64)?;
     let version = interdict_engine::VERSION.as_bytes();
@@ -72,5 +85,5 @@ pub(crate) fn open(home: &Path, snapshot: Digest) -> Option<IndexBytes> {
         && bytes.get(8..16)? == length.to_le_bytes()
         && bytes.get(16..48)? == snapshot.0
         && bytes.get(80..HEADER)?.starts_with(version);
-    fits.then(|| IndexBytes::new(mapped.skip(HEADER)))
+    fits.then(|| (IndexBytes::new(mapped.skip(HEADER)), unindexed))
 }
