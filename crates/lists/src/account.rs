@@ -10,6 +10,9 @@ use crate::{Role, RoleRows};
 /// Distinct unknown fields kept by name; a hostile file has no more to say than this.
 const UNKNOWN_FIELDS: usize = 1000;
 
+/// Rejections kept; a file with more of them is not the list it seems to be, and is refused.
+pub(crate) const REJECTIONS: usize = 100_000;
+
 /// Takes what a reader finds and keeps the counts.
 pub(crate) struct Account<'a> {
     out: &'a mut dyn FnMut(Listing),
@@ -23,6 +26,8 @@ pub(crate) struct Account<'a> {
     pub(crate) rows: Vec<RoleRows>,
     pub(crate) listings: u64,
     pub(crate) rejections: Vec<Rejection>,
+    /// Whether there were more rejections than are kept.
+    pub(crate) overflowed: bool,
     pub(crate) unknown: BTreeMap<String, u64>,
 }
 
@@ -36,6 +41,7 @@ impl<'a> Account<'a> {
             rows: Vec::new(),
             listings: 0,
             rejections: Vec::new(),
+            overflowed: false,
             unknown: BTreeMap::new(),
         }
     }
@@ -70,6 +76,10 @@ impl<'a> Account<'a> {
 
     /// One record did not.
     pub(crate) fn reject(&mut self, place: impl Into<String>, reason: impl Into<String>, hint: Option<&str>) {
+        if self.rejections.len() >= REJECTIONS {
+            self.overflowed = true;
+            return;
+        }
         self.rejections.push(Rejection { place: place.into(), reason: reason.into(), hint: hint.map(str::to_owned) });
     }
 

@@ -123,13 +123,17 @@ impl BufRead for Guarded<'_> {
     }
 }
 
+/// Readers that pull bytes rather than lines are readers of JSON: a unit ends with an object.
 impl Read for Guarded<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.unit = 0;
         let buffer = self.fill_buf()?;
         let len = buffer.len().min(out.len());
         out[..len].copy_from_slice(&buffer[..len]);
+        let end = out[..len].iter().rposition(|b| *b == b'}');
         self.consume(len);
+        if let Some(end) = end {
+            self.unit = (len - end) as u64;
+        }
         Ok(len)
     }
 }

@@ -10,6 +10,10 @@ use interdict_model::{
 
 use crate::dates::{Order, partial};
 
+/// Values that a new one is compared with before it is taken for new. No real listing has as many;
+/// a hostile one costs no more than this for each value.
+pub(crate) const COMPARED: usize = 500;
+
 /// The field a value comes from.
 pub(crate) type Field = Cow<'static, str>;
 
@@ -40,7 +44,7 @@ pub(crate) fn name(entity: &mut Entity, name: Name, field: impl Into<Field>) {
     let text = name.full.trim();
     if text.is_empty()
         || text == "-0-"
-        || entity.names.iter().any(|n| n.value.full == text && n.value.quality == name.quality)
+        || entity.names.iter().take(COMPARED).any(|n| n.value.full == text && n.value.quality == name.quality)
     {
         return;
     }
@@ -72,7 +76,7 @@ fn country(text: &str, field: impl Into<Field>, read: &mut Vec<Sourced<Country>>
     }
     let text = one_line(text);
     match Country::parse(&text) {
-        Some(country) if read.iter().any(|c| c.value == country) => {}
+        Some(country) if read.iter().take(COMPARED).any(|c| c.value == country) => {}
         Some(country) => read.push(Sourced::new(country, field)),
         None => unread.push(Sourced::new(text.into_owned(), field)),
     }
@@ -92,7 +96,7 @@ pub(crate) fn birth(entity: &mut Entity, text: &str, order: Order, field: impl I
 
 /// Adds a date of birth unless it is there.
 pub(crate) fn birth_date(entity: &mut Entity, date: PartialDate, field: impl Into<Field>) {
-    if !entity.births.iter().any(|d| d.value == date) {
+    if !entity.births.iter().take(COMPARED).any(|d| d.value == date) {
         entity.births.push(Sourced::new(date, field));
     }
 }
@@ -112,7 +116,7 @@ pub(crate) fn birth_place(entity: &mut Entity, text: &str, country_text: &str, f
         Country::parse(country_text)
     };
     let place = Place { text: text.into_owned(), country };
-    if !entity.birth_places.iter().any(|p| p.value == place) {
+    if !entity.birth_places.iter().take(COMPARED).any(|p| p.value == place) {
         entity.birth_places.push(Sourced::new(place, field));
     }
 }
@@ -177,7 +181,7 @@ pub(crate) fn push_identifier(entity: &mut Entity, identifier: Identifier, field
     let same = |other: &Identifier| {
         other.kind == identifier.kind && other.key == identifier.key && other.country == identifier.country
     };
-    if !identifier.key.is_empty() && !entity.identifiers.iter().any(|i| same(&i.value)) {
+    if !identifier.key.is_empty() && !entity.identifiers.iter().take(COMPARED).any(|i| same(&i.value)) {
         entity.identifiers.push(Sourced::new(identifier, field));
     }
 }
@@ -193,7 +197,7 @@ pub(crate) fn property(entity: &mut Entity, key: &str, value: &str, field: impl 
 /// Adds a title or office.
 pub(crate) fn title(entity: &mut Entity, text: &str, field: impl Into<Field>) {
     let text = one_line(text);
-    if !is_nothing(&text) && !entity.titles.iter().any(|t| t.value == text) {
+    if !is_nothing(&text) && !entity.titles.iter().take(COMPARED).any(|t| t.value == text) {
         entity.titles.push(Sourced::new(text.into_owned(), field));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use interdict_model::{Digest, ListId, ListVersion, Listing, Rejection};
 use jiff::civil::Date;
 
-use crate::account::Account;
+use crate::account::{Account, REJECTIONS};
 use crate::{FileSet, Format, Refusal, Role, formats};
 
 /// Which column of an internal list holds which of our fields: `name` -> `Customer name`.
@@ -81,6 +81,10 @@ pub fn read(set: &FileSet<'_>, options: &Options, out: &mut dyn FnMut(Listing)) 
     let list = options.list.clone().unwrap_or_else(|| ListId(set.format.list().to_owned()));
     let mut account = Account::new(list, out);
     formats::read(set, options, &mut account)?;
+    if let (true, Some(first)) = (account.overflowed, account.rejections.first()) {
+        let reason = format!("more than {REJECTIONS} records do not fit; the first: {}", first.reason);
+        return Err(Refusal::new(set.name(), first.place.clone(), reason));
+    }
     let digest = Digest::of_parts(set.files.iter().map(|(_, file)| file.bytes));
     Ok(Reading {
         list: account.list,

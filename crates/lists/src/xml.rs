@@ -20,7 +20,7 @@ const DEPTH: usize = 64;
 const RECORD_LIMIT: usize = 4 * UNIT_LIMIT as usize;
 
 /// The most elements one record may have; the largest real one has some 3,000.
-const RECORD_NODES: usize = 1 << 20;
+const RECORD_NODES: usize = 1 << 16;
 
 /// Reads elements in the order of the file.
 pub(crate) struct XmlReader<'a> {

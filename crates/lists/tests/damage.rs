@@ -81,6 +81,9 @@ fn hostile_files_are_refused_in_bounded_time() {
         "<CONSOLIDATED_LIST><INDIVIDUALS><INDIVIDUAL>{}</INDIVIDUAL></INDIVIDUALS></CONSOLIDATED_LIST>",
         "<X/>".repeat(2 << 20)
     );
+    let json_string = format!("{{\"metadata\": {{\"sdnListDate\": \"{}\"}}}}", "9".repeat(100 << 20));
+    let row = "90001,\"INVENTED\",\"submarine\",\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n";
+    let bad_rows = row.repeat(200_000);
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("entities", with(bomb), "DOCTYPE"),
         ("outside entity", with(outer), "DOCTYPE"),
@@ -107,6 +110,9 @@ fn hostile_files_are_refused_in_bounded_time() {
         ("another table", b"colour,weight\nblue,3\n".to_vec(), "no known list: columns `colour, weight`"),
         ("open quote", b"90001,\"INVENTED,-0- ,\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n".to_vec(), ""),
         ("100 MB field", [b"90001,\"".to_vec(), vec![b'A'; 100 << 20]].concat(), "MiB"),
+        ("100 MB string in JSON", json_string.into_bytes(), "MiB"),
+        ("JSON that ends early", fixture("ofac/wallets.json")[..400].to_vec(), "cut short"),
+        ("nothing but bad rows", bad_rows.into_bytes(), "more than 100000 records do not fit"),
         ("a cut gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00".to_vec(), ""),
     ];
     for (name, bytes, reason) in cases {
@@ -139,6 +145,23 @@ fn a_name_of_100000_characters_is_kept() {
     let name = "A".repeat(100_000);
     let (_, listings) = import_one("list", &un(&name)).unwrap();
     assert_eq!(listings[0].entity.caption(), name);
+}
+
+/// What is compared with what is there costs no more for a record with very many values.
+#[test]
+fn a_record_with_very_many_values_takes_bounded_time() {
+    let aliases: String =
+        (0..20_000).map(|i| format!("<INDIVIDUAL_ALIAS><ALIAS_NAME>A{i}</ALIAS_NAME></INDIVIDUAL_ALIAS>")).collect();
+    let text = String::from_utf8(un("A")).unwrap().replace("</INDIVIDUAL>", &format!("{aliases}</INDIVIDUAL>"));
+    let remarks: String = (0..50_000).map(|i| format!("a.k.a. 'B{i}'; ")).collect();
+    let row =
+        format!("90001,\"INVENTED\",\"individual\",\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"{remarks}\"\r\n");
+    for (bytes, names) in [(text.into_bytes(), 20_001), (row.into_bytes(), 50_001)] {
+        let start = Instant::now();
+        let (_, listings) = import_one("list", &bytes).unwrap();
+        assert_eq!(listings[0].entity.names.len(), names);
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    }
 }
 
 #[test]

@@ -275,7 +275,7 @@ fn caption(node: Node<'_>, references: &mut References) {
             .and_then(|i| i.all("Alias").find(|a| a.attribute("Primary") == Some("true")));
         let named = alias.and_then(|a| a.child("DocumentedName"));
         if let (Some(identity), Some(named)) = (identity, named) {
-            let name = compose(named, identity, kind, references);
+            let name = compose(named, &groups(identity), kind, references);
             references.captions.insert(id.to_owned(), (name.full, record.to_owned()));
         }
     }
@@ -407,6 +407,7 @@ fn party(node: Node<'_>, record: u64, references: &References, account: &mut Acc
 fn identity(draft: &mut Draft, node: Node<'_>, references: &References) {
     // The model allows identities that the party only pretends to have.
     let pretended = node.attribute("False") == Some("true");
+    let groups = groups(node);
     for alias in node.all("Alias") {
         let word = match references.text("AliasType", alias.attribute("AliasTypeID")).as_str() {
             "Name" | "1403" => String::new(),
@@ -419,7 +420,7 @@ fn identity(draft: &mut Draft, node: Node<'_>, references: &References) {
         let primary = alias.attribute("Primary") == Some("true") && !pretended;
         let weak = alias.attribute("LowQuality") == Some("true");
         for (i, named) in alias.all("DocumentedName").enumerate() {
-            let mut name = compose(named, node, draft.listing.entity.kind, references);
+            let mut name = compose(named, &groups, draft.listing.entity.kind, references);
             name.quality = match (primary, i) {
                 (true, 0) => NameQuality::Primary,
                 (true, _) => NameQuality::Strong,
@@ -443,16 +444,20 @@ fn identity(draft: &mut Draft, node: Node<'_>, references: &References) {
     }
 }
 
+/// The type of each group of name parts of an identity.
+fn groups(identity: Node<'_>) -> HashMap<&str, &str> {
+    let masters = identity.child("NamePartGroups").into_iter().flat_map(|g| g.children());
+    let groups = masters.flat_map(|m| m.all("NamePartGroup"));
+    groups.filter_map(|g| Some((g.attribute("ID")?, g.attribute("NamePartTypeID")?))).collect()
+}
+
 /// Puts a documented name together: `LAST, First` for persons, as OFAC's other formats write it.
-fn compose(named: Node<'_>, identity: Node<'_>, kind: Kind, references: &References) -> Name {
-    let groups =
-        || identity.child("NamePartGroups").into_iter().flat_map(|g| g.children()).flat_map(|m| m.all("NamePartGroup"));
+fn compose(named: Node<'_>, groups: &HashMap<&str, &str>, kind: Kind, references: &References) -> Name {
     let mut name = Name::default();
     let (mut family, mut rest, mut all) = (Vec::new(), Vec::new(), Vec::new());
     for part in named.all("DocumentedNamePart") {
         let Some(value) = part.child("NamePartValue") else { continue };
-        let group = value.attribute("NamePartGroupID");
-        let type_id = groups().find(|g| g.attribute("ID") == group).and_then(|g| g.attribute("NamePartTypeID"));
+        let type_id = value.attribute("NamePartGroupID").and_then(|group| groups.get(group)).copied();
         let word = references.text("NamePartType", type_id);
         let text = format!(
             "{}{}{}",

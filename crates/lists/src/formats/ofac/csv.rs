@@ -18,6 +18,9 @@ use crate::{FileSet, Format, Refusal, Role, SourceFile};
 /// OFAC's end mark, from the days of CP/M: a row of its own.
 const END_MARK: &str = "\u{1a}";
 
+/// The most rows of a companion table that one record may have; the largest real one has 60.
+const ROWS_PER_RECORD: usize = 10_000;
+
 /// OFAC's mark for an empty field, or what a cut end of file leaves of it.
 fn is_empty_mark(text: &str) -> bool {
     matches!(text, "-0-" | "-0" | "-")
@@ -247,7 +250,12 @@ fn companion(role: Role, file: &SourceFile<'_>, account: &mut Account<'_>) -> Re
                 Extra::new([row.raw(1), "", ""], row.line)
             }
         };
-        companion.rows.entry(number).or_default().push(extra);
+        let rows = companion.rows.entry(number).or_default();
+        if rows.len() >= ROWS_PER_RECORD {
+            account.reject(place, format!("more than {ROWS_PER_RECORD} {role} of record `{number}`"), None);
+            continue;
+        }
+        rows.push(extra);
     }
     Ok(companion)
 }

@@ -15,8 +15,12 @@ pub(crate) mod wallets;
 use interdict_model::{Designation, Kind, Link, Listing, Name, NamePart, NameQuality, Sourced};
 use jiff::civil::Date;
 
-use crate::parts::{self, Field};
+use crate::parts::{self, COMPARED, Field};
 use crate::{Format, Role, SourceFile};
+
+/// Programmes that repeat the record's measures. No record has more than ten; a hostile one costs
+/// no more than this.
+const PROGRAMMES: usize = 64;
 
 /// A record while it is being read.
 pub(crate) struct Draft {
@@ -41,14 +45,14 @@ impl Draft {
     /// Adds a programme unless it is there.
     pub(crate) fn programme(&mut self, programme: &str) {
         let programme = programme.trim();
-        if !parts::is_nothing(programme) && !self.programmes.iter().any(|p| p == programme) {
+        if !parts::is_nothing(programme) && !self.programmes.iter().take(COMPARED).any(|p| p == programme) {
             self.programmes.push(programme.to_owned());
         }
     }
 
     /// Adds a measure, a tag or a directive, in OFAC's words.
     pub(crate) fn measure(&mut self, text: String) {
-        if !self.measures.contains(&text) {
+        if !self.measures.iter().take(COMPARED).any(|m| *m == text) {
             self.measures.push(text);
         }
     }
@@ -56,7 +60,7 @@ impl Draft {
     /// Adds a legal basis.
     pub(crate) fn basis(&mut self, text: &str) {
         let text = text.trim();
-        if !text.is_empty() && !self.bases.iter().any(|b| b == text) {
+        if !text.is_empty() && !self.bases.iter().take(COMPARED).any(|b| b == text) {
             self.bases.push(text.to_owned());
         }
     }
@@ -76,11 +80,11 @@ impl Draft {
         let field = field.into();
         let stated = (!self.bases.is_empty()).then(|| self.bases.join("; "));
         let programmes = if self.programmes.is_empty() { vec![String::new()] } else { self.programmes };
-        for programme in programmes {
+        for (i, programme) in programmes.into_iter().enumerate() {
             let designation = Designation {
                 basis: stated.clone().or_else(|| executive_order(&programme)),
                 authority: Some("OFAC".to_owned()),
-                measures: self.measures.clone(),
+                measures: if i < PROGRAMMES { self.measures.clone() } else { Vec::new() },
                 listed_on: self.listed_on,
                 programme,
                 ..Designation::default()

@@ -42,10 +42,17 @@ struct Entry {
 }
 
 pub(crate) fn read(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<(), Refusal> {
-    let mut json = serde_json::Deserializer::from_reader(file.open());
+    let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::new(file.open()));
     let mut metadata = Metadata::default();
     let refuse = |error: serde_json::Error| {
-        Refusal::new(file.name, format!("line {}", error.line()), format!("not the JSON of a list of wallets: {error}"))
+        let text = error.to_string();
+        let reason = text.split(" at line").next().unwrap_or(&text);
+        let cut = if error.is_eof() { ": the file is cut short" } else { "" };
+        Refusal::new(
+            file.name,
+            format!("line {}", error.line()),
+            format!("not the JSON of a list of wallets{cut}: {reason}"),
+        )
     };
     let mut cased = false;
     json.deserialize_map(Top { metadata: &mut metadata, cased: &mut cased, account }).map_err(refuse)?;
