@@ -15,6 +15,7 @@ mod dates;
 mod file;
 mod format;
 mod group;
+mod json;
 mod parts;
 mod read;
 mod recognise;

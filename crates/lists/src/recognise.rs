@@ -59,6 +59,9 @@ pub fn recognise_with(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Forma
             "the address answers with an error page or asks for consent: fetch the file itself",
         );
     }
+    if text.starts_with("---\n") || text.starts_with("---\r\n") || text.starts_with("%YAML") {
+        return refuse("a YAML file, which no publisher of a list uses", "convert it to CSV with a column `name`");
+    }
     match text.as_bytes().first() {
         Some(b'<') => xml(file),
         Some(b'{' | b'[') => json(file, text, mapping),
@@ -123,7 +126,15 @@ fn json(file: &SourceFile<'_>, text: &str, mapping: &Mapping) -> Result<(Format,
     let format = match () {
         () if has("\"sdnListDate\"") || (has("\"addresses\"") && has("\"totalAddresses\"")) => Format::OfacWalletsJson,
         () if has("\"schema\"") && (has("\"properties\"") || has("\"caption\"")) => Format::FtmJson,
-        () if has("\"name\"") || has("\"names\"") || !mapping.0.is_empty() => Format::OwnJson,
+        () if has("\"resources\"") && has("\"entity_count\"") => {
+            return Err(Refusal::new(file.name, "", "an index of data sets, not a list")
+                .hint("take the file of entities that it names"));
+        }
+        () if has("\"DATA_SOURCE\"") && has("\"RECORD_ID\"") => {
+            return Err(Refusal::new(file.name, "", "records in Senzing's JSON, which is not read")
+                .hint("take the FollowTheMoney or CSV edition of the same export"));
+        }
+        () if has("\"name\"") || has("\"names\"") || has("\"full_name\"") || !mapping.0.is_empty() => Format::OwnJson,
         () => {
             return Err(Refusal::new(file.name, "", format!("JSON of no known list: `{}`", excerpt(text.trim())))
                 .hint("an internal list needs a `name` in each object, or a mapping"));

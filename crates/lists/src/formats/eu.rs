@@ -73,7 +73,7 @@ pub(crate) fn name(entity: &mut Entity, block: &impl Block) {
 }
 
 /// A country by its code, else by its description; `00` and `UNKNOWN` are none.
-fn country<'b>(block: &'b impl Block) -> &'b str {
+fn country(block: &impl Block) -> &str {
     let code = block.get("countryIso2Code");
     if code.is_empty() || code == "00" { block.get("countryDescription") } else { code }
 }

@@ -3,12 +3,19 @@
 //! A reader stops with a refusal when the structure is not the one it knows; it rejects a single
 //! record that does not fit; it counts every element or column that it does not use.
 
+mod au_dfat;
+mod ca_sema;
+mod ch_seco;
 mod document;
 mod eu;
 pub(crate) mod eu_csv;
 mod eu_global;
 mod eu_xml;
+mod flat;
+mod ftm;
+mod my_moha;
 pub(crate) mod ofac;
+mod own;
 mod uk;
 mod uk_csv;
 pub(crate) mod uk_tables;
@@ -20,12 +27,12 @@ mod us_dpl;
 use std::collections::BTreeSet;
 
 use crate::account::Account;
+use crate::parts;
 use crate::table::{Encoding, Table};
 use crate::{FileSet, Format, Options, Refusal, Role, SourceFile};
 
 /// Reads a set with the reader of its format.
 pub(crate) fn read(set: &FileSet<'_>, options: &Options, account: &mut Account<'_>) -> Result<(), Refusal> {
-    let _ = options;
     match set.format {
         Format::UnConsolidatedXml => un::read(main(set)?, account),
         Format::OfacSdnCsv | Format::OfacSdnCsv5 | Format::OfacConsCsv => ofac::csv::read(set, account),
@@ -42,25 +49,20 @@ pub(crate) fn read(set: &FileSet<'_>, options: &Options, account: &mut Account<'
         Format::UkSlCsv => uk_csv::read(main(set)?, "uniqueid", account),
         Format::UkSlTables => uk_tables::read(set, account),
         Format::UkConlistCsv => uk_csv::read(main(set)?, "groupid", account),
-        Format::ChSecoXml => unread(set, account),
-        Format::CaSemaXml => unread(set, account),
-        Format::AuDfatCsv => unread(set, account),
-        Format::MyMohaXml => unread(set, account),
-        Format::FlatCsv => unread(set, account),
-        Format::FtmJson => unread(set, account),
-        Format::OwnCsv => unread(set, account),
-        Format::OwnJson => unread(set, account),
+        Format::ChSecoXml => ch_seco::read(main(set)?, account),
+        Format::CaSemaXml => ca_sema::read(main(set)?, account),
+        Format::AuDfatCsv => au_dfat::read(main(set)?, account),
+        Format::MyMohaXml => my_moha::read(main(set)?, account),
+        Format::FlatCsv => flat::read(main(set)?, options, account),
+        Format::FtmJson => ftm::read(main(set)?, options, account),
+        Format::OwnCsv => own::csv(main(set)?, options, account),
+        Format::OwnJson => own::json(main(set)?, options, account),
     }
 }
 
 /// The main file of a set.
 pub(crate) fn main<'s, 'a>(set: &'s FileSet<'a>) -> Result<&'s SourceFile<'a>, Refusal> {
     set.file(Role::Main).ok_or_else(|| Refusal::new(set.name(), "", "the set has no main file"))
-}
-
-fn unread(set: &FileSet<'_>, _: &mut Account<'_>) -> Result<(), Refusal> {
-    let name = set.files.first().map_or("", |(_, file)| file.name);
-    Err(Refusal::new(name, "", format!("format `{}` is recognised, but has no reader", set.format)))
 }
 
 /// Whether a companion file recognised as `companion` can belong to a main file of format `main`:
@@ -78,4 +80,47 @@ pub(crate) fn record_numbers(file: &SourceFile<'_>) -> BTreeSet<u32> {
         numbers.extend(row.get(0).parse::<u32>().ok());
     }
     numbers
+}
+
+/// Splits aliases that a publisher writes one after the other with commas or semicolons; a legal
+/// form or a suffix after a comma stays with its name: `Air Bagan Holdings, Ltd., Air Bagan`.
+pub(crate) fn alias_text(text: &str) -> Vec<String> {
+    const TAILS: [&str; 22] = [
+        "ltd",
+        "limited",
+        "inc",
+        "incorporated",
+        "llc",
+        "co",
+        "corp",
+        "sa",
+        "sarl",
+        "gmbh",
+        "plc",
+        "ag",
+        "kg",
+        "bv",
+        "nv",
+        "sro",
+        "as",
+        "spa",
+        "jr",
+        "sr",
+        "pte",
+        "company",
+    ];
+    let separator = if text.contains(['|', ';', '\n']) { &['|', ';', '\n'][..] } else { &[','][..] };
+    let mut names: Vec<String> = Vec::new();
+    for part in text.split(separator).map(str::trim).filter(|part| !parts::is_nothing(part)) {
+        let first: String = part.split(' ').next().unwrap_or("").chars().filter(|c| c.is_alphabetic()).collect();
+        let is_tail = TAILS.contains(&first.to_lowercase().as_str()) && part.split(' ').count() <= 3;
+        match names.last_mut() {
+            Some(name) if is_tail && separator == [','] => {
+                name.push_str(", ");
+                name.push_str(part);
+            }
+            Some(_) | None => names.push(part.to_owned()),
+        }
+    }
+    names
 }
