@@ -6,10 +6,13 @@
 //! Not here: any regime, country, date or goods code (`law/` has them); screening of parties;
 //! reading input files (`cli`).
 
+pub mod account;
 mod assemble;
 pub mod case;
 mod check;
+pub mod coverage;
 pub mod decision;
+pub mod diff;
 mod embedded;
 pub mod eval;
 pub mod expr;
@@ -19,8 +22,12 @@ pub mod law;
 pub mod lint;
 pub mod page;
 mod parse;
+pub mod picture;
 pub mod reference;
+pub mod report;
+pub mod statement;
 pub mod term;
+pub mod timeline;
 pub mod truth;
 pub mod value;
 

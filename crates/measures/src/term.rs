@@ -188,6 +188,9 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 
 fn word(text: &str, words: &[String]) -> Result<String, String> {
     let lower = text.to_ascii_lowercase();
+    if lower.is_empty() || lower.chars().any(char::is_control) {
+        return Err("the value is empty or holds control characters".to_owned());
+    }
     if words.is_empty() || words.contains(&lower) {
         return Ok(lower);
     }
