@@ -209,6 +209,13 @@ fn notes(out: &mut impl Write, imported: &Imported) -> Result<(), Failure> {
     {
         writeln!(out, "{NOTE}note:{NOTE:#} {list}: the version it replaces is newer ({})", published(old))?;
     }
+    // A list that loses half its entries overnight is more often cut short than lifted.
+    if let Place::Current { replaces: Some(old) } = &imported.place
+        && manifest.version.listings < old.listings / 2
+    {
+        let (now, before) = (style::grouped(manifest.version.listings), style::grouped(old.listings));
+        writeln!(out, "{ERROR}note:{ERROR:#} {list}: {now} listings take the place of {before}; is the file whole?")?;
+    }
     for note in &manifest.notes {
         writeln!(out, "{NOTE}note:{NOTE:#} {list}: {}", style::fit(note, 200))?;
     }

@@ -6,9 +6,14 @@ use std::path::Path;
 
 use crate::StoreError;
 
+/// The folder of a path; a bare name stands in the current one.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Writes a file under a temporary name, makes it durable, and renames it into place.
 pub(crate) fn write(path: &Path, parts: &[&[u8]]) -> Result<(), StoreError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
@@ -23,7 +28,7 @@ pub(crate) fn write(path: &Path, parts: &[&[u8]]) -> Result<(), StoreError> {
 
 /// Renames into place and makes the folder's entry durable.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let folder = to.parent().unwrap_or(Path::new("."));
+    let folder = folder_of(to);
     fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
     fs::rename(from, to).map_err(StoreError::io(to))?;
     sync_folder(folder)

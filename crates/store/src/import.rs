@@ -171,12 +171,14 @@ impl Home {
         let start = Instant::now();
         let mut lists = self.current()?.lists;
         let before: Vec<ListVersion> = self.contents()?.into_iter().map(|content| content.manifest.version).collect();
-        // Of several versions of a list in one command the newest goes into use; of equals, the last.
+        // Of several versions of a list in one command the newest goes into use; of equally new ones
+        // the larger, as samples and excerpts carry the date of the whole; of equals, the last.
         let mut newest: BTreeMap<ListId, usize> = BTreeMap::new();
         for (number, stage) in stages.iter().enumerate() {
             let version = &stage.manifest.version;
             let best = newest.entry(version.list.clone()).or_insert(number);
-            if stages.get(*best).is_some_and(|other| other.manifest.version.published <= version.published) {
+            let rank = |version: &ListVersion| (version.published, version.listings);
+            if stages.get(*best).is_some_and(|other| rank(&other.manifest.version) <= rank(version)) {
                 *best = number;
             }
         }
