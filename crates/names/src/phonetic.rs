@@ -17,6 +17,7 @@
 
 use std::sync::OnceLock;
 
+use pinyin::ToPinyin;
 use rustc_hash::FxHashMap;
 
 use crate::fold::fold;
@@ -34,6 +35,21 @@ const FAN: usize = 12;
 /// Bits added for a letter of either side that nothing explains.
 const UNEXPLAINED: f32 = 9.0;
 
+/// The same for a letter that is often not heard.
+const UNHEARD: f32 = 5.0;
+
+/// The same for the second of a doubled letter.
+const DOUBLED: f32 = 2.0;
+
+/// Bits added for a vowel that should be another.
+const OTHER_VOWEL: f32 = 3.0;
+
+/// Bits added where a character is spelt like another one of the same reading.
+const READ_ALIKE: f32 = 0.7;
+
+/// The same for a character that has spellings of its own.
+const OTHER_CHARACTER: f32 = 2.0;
+
 /// Weight of the Latin letter sequence beside the letter costs, as tuned on the training half.
 const SEQUENCE_WEIGHT: f32 = 0.55;
 
@@ -44,6 +60,12 @@ struct Rendering {
     forward: f32,
     /// bits of the native letters given the Latin ones
     backward: f32,
+}
+
+impl Rendering {
+    fn dearer(&self, bits: f32) -> Self {
+        Self { latin: self.latin.clone(), forward: self.forward + bits, backward: self.backward + bits }
+    }
 }
 
 /// The learned costs of one script.
@@ -103,10 +125,29 @@ fn parse(text: &'static str) -> Learned {
             (script, model)
         })
         .collect();
+    let mut models: FxHashMap<&'static str, Model> = models;
+    if let (Some(han), Some(pinyin)) = (models.remove("han"), models.get("pinyin")) {
+        let merged = Model { chunks: han.chunks.into_iter().map(|(c, own)| with_reading(c, own, pinyin)).collect() };
+        models.insert("han", merged);
+    }
     if sequence.len() != 27 * 27 * 27 {
         sequence = vec![0.0; 27 * 27 * 27];
     }
     Learned { models, sequence }
+}
+
+/// A character's own renderings, then those of its reading and the reading itself.
+fn with_reading(chunk: String, mut own: Vec<Rendering>, pinyin: &Model) -> (String, Vec<Rendering>) {
+    if let Some(reading) = chunk.chars().next().and_then(mandarin) {
+        let literal = [Rendering { latin: reading.clone(), forward: 3.0, backward: 3.0 }];
+        let alike = pinyin.chunks.get(&reading).map(|r| r.iter()).into_iter().flatten();
+        for rendering in alike.chain(&literal) {
+            if !own.iter().any(|o| o.latin == rendering.latin) {
+                own.push(rendering.dearer(OTHER_CHARACTER));
+            }
+        }
+    }
+    (chunk, own)
 }
 
 /// The key of a script's lines in the table.
@@ -263,38 +304,50 @@ fn prune(hypotheses: &mut Vec<(f32, String)>, keep: usize) {
 
 /// What a letter the table does not know may be: its reading for Chinese characters, nothing else.
 fn unknown(script: Script, c: char) -> Vec<Rendering> {
-    use pinyin::ToPinyin;
     if matches!(c, '^' | '$') {
         return vec![Rendering { latin: String::new(), forward: 0.0, backward: 0.0 }];
     }
-    let latin = match script {
-        Script::Han => c.to_pinyin().map(|p| p.plain().replace(['ü', 'v'], "u")),
-        _ => None,
-    };
-    let latin = latin.unwrap_or_else(|| any_ascii::any_ascii_char(c).to_ascii_lowercase());
-    vec![Rendering { latin: latin.chars().filter(char::is_ascii_lowercase).collect(), forward: 4.0, backward: 4.0 }]
+    let reading = if script == Script::Han { mandarin(c) } else { None };
+    let mut out = Vec::new();
+    if let Some(known) = reading.as_ref().and_then(|r| learned().models.get("pinyin").and_then(|m| m.chunks.get(r))) {
+        out.extend(known.iter().map(|r| r.dearer(READ_ALIKE)));
+    }
+    let latin = reading.unwrap_or_else(|| any_ascii::any_ascii_char(c).to_ascii_lowercase());
+    let latin = latin.chars().filter(char::is_ascii_lowercase).collect();
+    out.push(Rendering { latin, forward: 3.0, backward: 3.0 });
+    out
+}
+
+/// The Mandarin reading of a character in plain letters.
+pub fn mandarin(c: char) -> Option<String> {
+    c.to_pinyin().map(|p| p.plain().replace(['ü', 'v'], "u"))
 }
 
 /// How well a Latin word fits a native token, from 0 to 1, by the cheapest alignment of their
 /// letters; for scripts without learned costs, and where better, by the edit distance to the
 /// romanised forms.
 pub fn cross_script_similarity(latin: &str, native: &str) -> f32 {
-    let latin = fold(latin);
-    let script = Script::dominant(native);
-    let mut best: f32 = 0.0;
     let mut forms = Vec::new();
     crate::romanise::romanise(native, &mut forms);
-    for form in &forms {
-        best = best.max(edit_similarity(&latin, form));
-    }
-    match alignment_bits(script, &latin, native) {
-        Some(bits) => best.max(similarity_of(bits)),
-        None => best,
+    similarity_to_forms(&fold(latin), native, &forms)
+}
+
+/// `cross_script_similarity` of a folded Latin word with a native token whose romanised forms are
+/// at hand.
+pub fn similarity_to_forms(latin: &str, native: &str, forms: &[String]) -> f32 {
+    let best = forms.iter().map(|form| edit_similarity(latin, form)).fold(0.0, f32::max);
+    match alignment_bits(Script::dominant(native), latin, native) {
+        // a chance likeness to one form of several says less than the costs, an equal form more
+        Some(bits) if best < SAME_FORM => similarity_of(bits),
+        Some(_) | None => best,
     }
 }
 
+/// Likeness to a romanised form from which it decides.
+const SAME_FORM: f32 = 0.85;
+
 /// Bits per letter at which an alignment is worth nothing.
-const WORTHLESS: f32 = 5.0;
+const WORTHLESS: f32 = 12.0;
 
 fn similarity_of(bits: f32) -> f32 {
     (1.0 - bits / WORTHLESS).clamp(0.0, 1.0)
@@ -327,9 +380,9 @@ pub fn alignment_bits(script: Script, latin: &str, native: &str) -> Option<f32> 
                     continue;
                 }
                 for rendering in renderings {
-                    if latin[j..].starts_with(rendering.latin.as_bytes()) {
+                    if let Some(vowels) = fit(rendering.latin.as_bytes(), &latin[j..]) {
                         let to = &mut costs[(i + length) * width + j + rendering.latin.len()];
-                        *to = to.min(here + (rendering.forward + rendering.backward) / 2.0);
+                        *to = to.min(here + vowels + (rendering.forward + rendering.backward) / 2.0);
                     }
                 }
             }
@@ -338,7 +391,7 @@ pub fn alignment_bits(script: Script, latin: &str, native: &str) -> Option<f32> 
             let here = costs[i * width + j];
             if j + 1 < width {
                 let to = &mut costs[i * width + j + 1];
-                *to = to.min(here + UNEXPLAINED);
+                *to = to.min(here + unexplained(&latin, j));
             }
             if i < units.len() {
                 let to = &mut costs[(i + 1) * width + j];
@@ -348,6 +401,37 @@ pub fn alignment_bits(script: Script, latin: &str, native: &str) -> Option<f32> 
     }
     let letters = (units.len().saturating_sub(2) + latin.len()).max(1) as f32 / 2.0;
     costs.last().map(|bits| bits / letters)
+}
+
+/// Bits by which a rendering misses the start of the rest of a word: other vowels in its places.
+fn fit(rendering: &[u8], rest: &[u8]) -> Option<f32> {
+    let start = rest.get(..rendering.len())?;
+    let mut bits = 0.0;
+    for (a, b) in rendering.iter().zip(start) {
+        if a != b {
+            if !(is_vowel(*a) && is_vowel(*b)) {
+                return None;
+            }
+            bits += OTHER_VOWEL;
+        }
+    }
+    Some(bits)
+}
+
+fn is_vowel(b: u8) -> bool {
+    matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
+}
+
+/// Bits of a Latin letter that no native letter explains.
+fn unexplained(latin: &[u8], j: usize) -> f32 {
+    let Some(letter) = latin.get(j) else { return UNEXPLAINED };
+    if j.checked_sub(1).and_then(|p| latin.get(p)) == Some(letter) {
+        DOUBLED
+    } else if is_vowel(*letter) || matches!(letter, b'h' | b'w') {
+        UNHEARD
+    } else {
+        UNEXPLAINED
+    }
 }
 
 /// One minus the edit distance (adjacent swaps count once) over the longer length.

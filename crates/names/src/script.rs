@@ -67,12 +67,49 @@ pub enum Script {
 }
 
 impl Script {
+    /// Every script, in the order of the enum.
+    pub const ALL: [Self; 28] = [
+        Self::Latin,
+        Self::Cyrillic,
+        Self::Greek,
+        Self::Armenian,
+        Self::Georgian,
+        Self::Arabic,
+        Self::Hebrew,
+        Self::Han,
+        Self::Hangul,
+        Self::Hiragana,
+        Self::Katakana,
+        Self::Thai,
+        Self::Devanagari,
+        Self::Bengali,
+        Self::Gurmukhi,
+        Self::Gujarati,
+        Self::Oriya,
+        Self::Tamil,
+        Self::Telugu,
+        Self::Kannada,
+        Self::Malayalam,
+        Self::Sinhala,
+        Self::Ethiopic,
+        Self::Khmer,
+        Self::Burmese,
+        Self::Lao,
+        Self::Other,
+        Self::Common,
+    ];
+
     /// The script of one character.
     pub fn of(c: char) -> Self {
         if c.is_ascii() {
             return if c.is_ascii_alphabetic() { Self::Latin } else { Self::Common };
         }
         match u32::from(c) {
+            // vowel points and other marks count as letters in Unicode, not here
+            0x300..=0x36F | 0x5B0..=0x5CF | 0x610..=0x61A | 0x64B..=0x65F | 0x670 | 0x6D6..=0x6E4 | 0x6E7..=0x6ED => {
+                Self::Common
+            }
+            0x8D3..=0x8FF => Self::Common,
             0xAA | 0xBA | 0xC0..=0xD6 | 0xD8..=0xF6 | 0xF8..=0x2B8 => Self::Latin,
             0x370..=0x373 | 0x376..=0x377 | 0x37A..=0x37D | 0x37F..=0x383 | 0x386 | 0x388..=0x3FF => Self::Greek,
             0x400..=0x482 | 0x48A..=0x52F | 0x1C80..=0x1C8F => Self::Cyrillic,
