@@ -348,7 +348,10 @@ fn threshold(
     place: &str,
     missing: &mut impl FnMut(&str, String),
 ) {
-    if matches!(with, Operand::Fixed(Value::Word(_) | Value::Bool(_) | Value::Words(_) | Value::Hs(_))) {
+    if matches!(
+        with,
+        Operand::Fixed(Value::Word(_) | Value::Bool(_) | Value::Words(_) | Value::AtLeast(_) | Value::Hs(_))
+    ) {
         return;
     }
     let border = |case: &Case| match with {

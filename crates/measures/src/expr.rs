@@ -185,6 +185,7 @@ impl<T> Expr<T> {
             Self::Among(term, words) => match facts.get(term) {
                 Some(Value::Word(word)) => Truth::from(words.contains(word)),
                 Some(Value::Words(known)) => Truth::from(known.iter().any(|word| words.contains(word))),
+                Some(Value::AtLeast(known)) if known.iter().any(|word| words.contains(word)) => Truth::Yes,
                 _ => Truth::Unknown,
             },
             Self::Within(days, of, now) => {
@@ -218,7 +219,7 @@ impl<T> Expr<T> {
             Self::Is(_) | Self::Compare(..) | Self::Among(..) | Self::Within(..) => {
                 let mut terms = Vec::new();
                 self.terms(&mut terms);
-                into.extend(terms.into_iter().filter(|term| facts.get(term).is_none()));
+                into.extend(terms.into_iter().filter(|term| matches!(facts.get(term), None | Some(Value::AtLeast(_)))));
             }
         }
     }
@@ -354,8 +355,8 @@ impl<T> Goods<T> {
             return Truth::Yes;
         }
         let Some(Value::Hs(code)) = facts.get(&self.terms[0]) else {
-            // A known kind says what the goods are as well as a code does, unless the page has no kinds.
-            return if self.kinds.is_empty() { Truth::Unknown } else { kind.unwrap_or(Truth::Unknown) };
+            // Another kind does not clear without a code: codes and kinds can disagree, and then either forbids.
+            return Truth::Unknown;
         };
         let same = match facts.get(&self.terms[1]) {
             Some(Value::Word(edition)) => Some(*edition == self.edition),

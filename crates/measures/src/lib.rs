@@ -18,6 +18,7 @@ pub mod eval;
 pub mod expr;
 pub mod facts;
 pub mod hs;
+pub mod input;
 pub mod law;
 pub mod lint;
 pub mod page;

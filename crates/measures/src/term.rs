@@ -164,9 +164,9 @@ impl Term {
                 Ok(Value::Number(number))
             }
             Type::Word(words) => word(text, words).map(Value::Word),
-            Type::Words(words) => split(text).map(|one| word(one, words)).collect::<Result<_, _>>().map(Value::Words),
+            Type::Words(words) => set(text, |one| word(one, words)),
             Type::Country => country(text).map(Value::Word),
-            Type::Countries => split(text).map(country).collect::<Result<_, _>>().map(Value::Words),
+            Type::Countries => set(text, country),
             Type::Hs => HsCode::parse(text).map(Value::Hs),
             Type::Edition => {
                 let lower = text.to_ascii_lowercase();
@@ -181,9 +181,16 @@ impl Term {
     }
 }
 
-// `none` is the empty set: known to be nobody and nowhere.
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['+', ';', '|']).map(str::trim).filter(|one| !one.is_empty() && *one != "none")
+// `none` is the empty set: known to be nobody and nowhere. `?` among the words: there may be more.
+fn set(text: &str, read: impl Fn(&str) -> Result<String, String>) -> Result<Value, String> {
+    let parts = || text.split(['+', ';', '|']).map(str::trim).filter(|one| !one.is_empty());
+    let mut words = parts().filter(|one| !matches!(*one, "none" | "?")).map(read).collect::<Result<Vec<_>, _>>()?;
+    words.sort();
+    words.dedup();
+    if parts().next().is_none() {
+        return Err("the set is empty: write `none` if nobody is in it".to_owned());
+    }
+    Ok(if parts().any(|one| one == "?") { Value::AtLeast(words) } else { Value::Words(words) })
 }
 
 fn word(text: &str, words: &[String]) -> Result<String, String> {

@@ -112,6 +112,8 @@ pub enum Value {
     Word(String),
     /// Several words, complete: what is not among them is known not to hold.
     Words(Vec<String>),
+    /// Several words, and there may be more: what is among them is known to hold, the rest is not known.
+    AtLeast(Vec<String>),
     /// A code of the Harmonized System.
     Hs(HsCode),
 }
@@ -124,7 +126,9 @@ impl fmt::Display for Value {
             Self::Date(date) => write!(f, "{date}"),
             Self::Number(number) => write!(f, "{number}"),
             Self::Word(word) => f.write_str(word),
+            Self::Words(words) if words.is_empty() => f.write_str("none"),
             Self::Words(words) => f.write_str(&words.join("+")),
+            Self::AtLeast(words) => write!(f, "{}+?", words.join("+")),
             Self::Hs(code) => write!(f, "{code}"),
         }
     }
