@@ -28,8 +28,15 @@ pub(crate) fn is_nothing(text: &str) -> bool {
 /// Runs of white space as one blank: publishers break lines inside fields.
 pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     let text = text.trim();
+    // Most texts are one line of ASCII: one look at each byte settles them.
+    let mut blank = false;
+    let plain = text.bytes().all(|b| {
+        let double = blank && b == b' ';
+        blank = b == b' ';
+        !double && (b' '..=b'~').contains(&b)
+    });
     let odd = |c: char| c.is_whitespace() && c != ' ';
-    if !text.contains(odd) && !text.contains("  ") {
+    if plain || (!text.contains(odd) && !text.contains("  ")) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -80,6 +87,32 @@ fn country(text: &str, field: impl Into<Field>, read: &mut Vec<Sourced<Country>>
         Some(country) => read.push(Sourced::new(country, field)),
         None => unread.push(Sourced::new(text.into_owned(), field)),
     }
+}
+
+/// The countries of a list written in one field: `Iran, Korea, North` are two, `Korea, North` is
+/// one. The text itself, if a part of it names no country: nothing may be lost.
+pub(crate) fn country_list(text: &str) -> Vec<String> {
+    let whole = || vec![text.trim().to_owned()];
+    if text.len() > 1000 || Country::parse(text).is_some() {
+        return whole();
+    }
+    let pieces: Vec<&str> =
+        text.split([',', ';', '|', '/']).flat_map(|piece| piece.split(" and ")).map(str::trim).collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < pieces.len() {
+        // The longest name that begins here: the country's own comma comes back with it.
+        let name = (1..=3.min(pieces.len() - at)).rev().map(|n| (n, pieces[at..at + n].join(", ")));
+        match name.into_iter().find(|(_, name)| Country::parse(name).is_some()) {
+            Some((n, name)) => {
+                found.push(name);
+                at += n;
+            }
+            None if pieces[at].is_empty() => at += 1,
+            None => return whole(),
+        }
+    }
+    found
 }
 
 /// Adds a date of birth, foundation or build; a text that is no date is kept as a property.

@@ -188,7 +188,8 @@ impl<'a> Table<'a> {
 
     /// Splits `raw` into fields, taking further lines while a quoted field is open.
     fn split(&mut self) -> Result<(), Refusal> {
-        let mut bytes: Vec<u8> = Vec::with_capacity(self.raw.len());
+        let mut bytes = std::mem::take(&mut self.text).into_bytes();
+        bytes.clear();
         self.fields.clear();
         let mut at = 0;
         loop {
@@ -197,18 +198,18 @@ impl<'a> Table<'a> {
             if quoted {
                 at += 1;
                 loop {
+                    let rest = self.raw.get(at..).unwrap_or(&[]);
+                    let run = rest.iter().position(|b| *b == b'"').unwrap_or(rest.len());
+                    bytes.extend_from_slice(&rest[..run]);
+                    at += run;
                     match self.raw.get(at) {
-                        Some(b'"') if self.raw.get(at + 1) == Some(&b'"') => {
+                        Some(_) if self.raw.get(at + 1) == Some(&b'"') => {
                             bytes.push(b'"');
                             at += 2;
                         }
-                        Some(b'"') => {
+                        Some(_) => {
                             at += 1;
                             break;
-                        }
-                        Some(byte) => {
-                            bytes.push(*byte);
-                            at += 1;
                         }
                         None => {
                             if self.raw.len() as u64 > UNIT_LIMIT {
@@ -224,10 +225,10 @@ impl<'a> Table<'a> {
                 }
             }
             // What follows a closing quote belongs to the field, blanks apart: `-0- ,` and `"a" ,`.
-            while let Some(byte) = self.raw.get(at).filter(|b| **b != self.delimiter && **b != b'\n') {
-                bytes.push(*byte);
-                at += 1;
-            }
+            let rest = self.raw.get(at..).unwrap_or(&[]);
+            let run = rest.iter().position(|b| *b == self.delimiter || *b == b'\n').unwrap_or(rest.len());
+            bytes.extend_from_slice(&rest[..run]);
+            at += run;
             let last = self.raw.get(at) != Some(&self.delimiter);
             let end = if last
                 && bytes.len() > start

@@ -105,9 +105,10 @@ const READ: &[Case] = &[
     (&["ofac/csl/2022-05_consolidated_screening_list.csv.gz"], "us-csl-csv", "us-csl", "-", 14160, 0),
     (&["ofac/dpl/dpl_2019-06.txt"], "us-dpl-txt", "us-dpl", "-", 546, 0),
     (&["ofac/dpl/dpl_2022-09.txt"], "us-dpl-txt", "us-dpl", "-", 581, 0),
-    (&["ofac/crypto/2025-01-01_sanctioned_addresses.json"], "ofac-wallets-json", "ofac-wallets", "2024-12-31", 664, 0),
-    (&["ofac/crypto/2025-10-12_sanctioned_addresses.json"], "ofac-wallets-json", "ofac-wallets", "2025-10-09", 666, 0),
-    (&["ofac/crypto/2026-08-22_sanctioned_addresses.json"], "ofac-wallets-json", "ofac-wallets", "2026-08-20", 977, 0),
+    // One address stands twice under the same party.
+    (&["ofac/crypto/2025-01-01_sanctioned_addresses.json"], "ofac-wallets-json", "ofac-wallets", "2024-12-31", 663, 1),
+    (&["ofac/crypto/2025-10-12_sanctioned_addresses.json"], "ofac-wallets-json", "ofac-wallets", "2025-10-09", 665, 1),
+    (&["ofac/crypto/2026-08-22_sanctioned_addresses.json"], "ofac-wallets-json", "ofac-wallets", "2026-08-20", 976, 1),
     (&["formats/ofac_sdn_2026-08-07_5records.xml"], "ofac-sdn-xml", "ofac-sdn", "2026-08-07", 5, 0),
     (&["formats/ofac_sdn_advanced_layout_1party.xml"], "ofac-advanced-xml", "ofac-sdn", "2026-05-21", 1, 0),
 ];

@@ -130,6 +130,30 @@ fn both_namespaces_of_the_classic_xml_read_the_same() {
     assert_eq!(a.1, b.1);
 }
 
+/// The layouts of OFAC's two lists are the same: programmes and lists named in the file tell.
+#[test]
+fn the_other_ofac_list_is_told_by_its_content() {
+    let text = |name: &str| String::from_utf8(fixture(name)).unwrap();
+    let csv = text("ofac/sdn.csv")
+        .replace("\"DPRK4\"", "\"CMIC-EO13959\"")
+        .replace("\"CUBA\"", "\"NS-PLC\"")
+        .replace("\"SDGT] [IFSR\"", "\"NS-PLC\"")
+        .replace("RUSSIA-EO14024", "UKRAINE-EO13662");
+    let xml = text("ofac/sdn.xml")
+        .replace("<program>SDGT<", "<program>NS-PLC<")
+        .replace("<program>DPRK4<", "<program>561-Related<");
+    let enhanced = text("ofac/enhanced.xml").replace("SDN List", "Non-SDN CMIC List");
+    let advanced = text("ofac/advanced.xml").replace("SDN List", "Consolidated List");
+    for (name, text) in
+        [("ofac/sdn.csv", csv), ("ofac/sdn.xml", xml), ("ofac/enhanced.xml", enhanced), ("ofac/advanced.xml", advanced)]
+    {
+        let before = common::import_one(name, &fixture(name)).unwrap();
+        let after = common::import_one(name, text.as_bytes()).unwrap();
+        assert_eq!((before.0.list.0.as_str(), after.0.list.0.as_str()), ("ofac-sdn", "ofac-cons"), "{name}");
+        assert!(after.1.iter().all(|l| l.list == after.0.list), "{name}");
+    }
+}
+
 #[test]
 fn a_declared_count_that_is_wrong_is_refused() {
     let text = String::from_utf8(fixture("ofac/sdn.xml")).unwrap().replace(">3</Record_Count>", ">4</Record_Count>");

@@ -2,6 +2,8 @@
 //!
 //! Promises: every row is a listing or a rejection; the list a row comes from is its authority.
 
+use std::collections::HashMap;
+
 use interdict_model::{Designation, Digest, IdentifierKind, Kind, NameQuality, Sourced};
 
 use crate::account::Account;
@@ -54,6 +56,7 @@ pub(crate) fn read(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<(
     for unknown in table.header().to_vec().iter().filter(|c| !COLUMNS.contains(&c.as_str())) {
         account.unknown(unknown);
     }
+    let mut seen: HashMap<String, u32> = HashMap::new();
     while let Some(row) = table.next()? {
         let place = format!("line {}", row.line);
         if row.len() != width {
@@ -74,18 +77,27 @@ pub(crate) fn read(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<(
             account.reject(place, format!("unknown type `{}`", excerpt(word)), None);
             continue;
         };
-        let draft = draft(Draft::new(account.blank(record(get("_id"), &row), place, kind)), &get);
+        let mut record = record(get("source"), get("_id"), &row);
+        let times = seen.entry(record.clone()).or_insert(0_u32);
+        *times += 1;
+        if *times > 1 {
+            record.push_str(&format!("-{times}"));
+        }
+        let draft = draft(Draft::new(account.blank(record, place, kind)), &get);
         account.listing(finish(draft, &get));
     }
     Ok(())
 }
 
-/// The publisher's id, or a hash of the row where an older edition has none.
-fn record(id: &str, row: &Row<'_>) -> String {
-    if !id.is_empty() {
-        return id.to_owned();
+/// The source's short name and the publisher's id: an entity on two lists has one id and two rows.
+/// Older editions have no id: a hash of the row stands for it.
+fn record(source: &str, id: &str, row: &Row<'_>) -> String {
+    let list = source.split_once('(').and_then(|(_, rest)| rest.split_once([')', ' '])).map_or("CSL", |(list, _)| list);
+    if id.is_empty() {
+        format!("{list}-{}", Digest::of_parts(row.iter().map(str::as_bytes)).short())
+    } else {
+        format!("{list}-{id}")
     }
-    Digest::of_parts(row.iter().map(str::as_bytes)).short()
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
@@ -128,9 +140,10 @@ fn draft<'r>(mut draft: Draft, get: &impl Fn(&str) -> &'r str) -> Draft {
     );
     let remarks = get("remarks");
     parts::remark(&mut draft.listing.entity, remarks, "remarks");
-    if let Some(links) = remarks.strip_prefix("(Linked To: ") {
-        let links = links.strip_suffix(')').unwrap_or(links);
-        links.split(") (Linked To: ").for_each(|name| draft.link("Linked To", name, None, "remarks"));
+    for link in remarks.split("(Linked To: ").skip(1) {
+        // What follows the link's own bracket is the next clause; names have brackets of their own.
+        let link = link.trim_end_matches([' ', ';']);
+        draft.link("Linked To", link.strip_suffix(')').unwrap_or(link), None, "remarks");
     }
     draft
 }

@@ -3,7 +3,7 @@
 //! Promises: every entity is a listing or a rejection; names keep their scripts; relationships
 //! keep the other side's record.
 
-use interdict_model::{Designation, Name, NamePart, NameQuality, PartialDate};
+use interdict_model::{ListId, Name, NamePart, NameQuality, PartialDate};
 use jiff::civil::Date;
 
 use super::fact::{self, Fact, Meaning};
@@ -14,7 +14,13 @@ use crate::parts::{self, AddressParts};
 use crate::xml::{Node, Tree, XmlReader, excerpt};
 use crate::{Refusal, SourceFile};
 
+/// Entities that are looked at to tell which of OFAC's lists a file holds.
+const LOOK: usize = 50;
+
 pub(crate) fn read(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<(), Refusal> {
+    if account.list.0 == "ofac-sdn" && !holds_sdn(file) {
+        account.list = ListId("ofac-cons".to_owned());
+    }
     let mut xml = XmlReader::open(file);
     let mut tree = Tree::default();
     let mut record = 0_u64;
@@ -42,6 +48,30 @@ pub(crate) fn read(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Whether any of the first entities stands on the SDN list, or none says where it stands.
+fn holds_sdn(file: &SourceFile<'_>) -> bool {
+    let mut xml = XmlReader::open(file);
+    let mut tree = Tree::default();
+    let (mut seen, mut stated) = (0, false);
+    // A fault is for the reading to report, with its place.
+    while let Ok(Some(path)) = xml.next() {
+        if path != "/sanctionsData/entities/entity" {
+            continue;
+        }
+        if seen >= LOOK || xml.subtree(&mut tree).is_err() {
+            break;
+        }
+        seen += 1;
+        for list in tree.root().child("sanctionsLists").into_iter().flat_map(|l| l.children()) {
+            stated = true;
+            if list.text() == "SDN List" {
+                return true;
+            }
+        }
+    }
+    !stated
 }
 
 fn entity(node: Node<'_>, record: u64, account: &mut Account<'_>) {
@@ -91,9 +121,7 @@ fn entity(node: Node<'_>, record: u64, account: &mut Account<'_>) {
     }
     // A main name stands first, wherever the publisher put it.
     draft.listing.entity.names.sort_by_key(|n| n.value.quality != NameQuality::Primary);
-    let listing = draft.finish("sanctionsPrograms/sanctionsProgram");
-    debug_assert!(listing.designations.iter().all(|d| d.value != Designation::default()));
-    account.listing(listing);
+    account.listing(draft.finish("sanctionsPrograms/sanctionsProgram"));
 }
 
 fn earliest(a: Option<Date>, b: Option<Date>) -> Option<Date> {

@@ -308,6 +308,8 @@ fn number(draft: &mut Draft, kind: IdentifierKind, label: &str, fact: Fact<'_>, 
     kind = match kind {
         Id::TaxNumber if russian && digits && matches!(value.len(), 10 | 12) => Id::Inn,
         Id::Registration if russian && digits && matches!(value.len(), 13 | 15) => Id::Ogrn,
+        // OFAC puts other registers' numbers under this label too.
+        Id::Lei if value.len() != 20 => Id::Registration,
         // `Identification Number` and `Registration ID` are used for every kind of party.
         Id::NationalId if entity.kind != Kind::Person => Id::Registration,
         other => other,

@@ -131,7 +131,8 @@ fn country_of(text: &str) -> (&str, &str) {
         let (value, country) = text.strip_suffix(')')?.rsplit_once('(')?;
         let value = value.trim_end();
         let digit = |t: &str| t.bytes().any(|b| b.is_ascii_digit());
-        let words = digit(value) && !digit(country) && country.chars().next().is_some_and(char::is_uppercase);
+        // Shorter ones belong to the number.
+        let words = digit(value) && !digit(country) && country.len() >= 4 && country.starts_with(char::is_uppercase);
         (!value.is_empty() && (words || Country::parse(country).is_some())).then_some((value, country))
     };
     cut().unwrap_or((text, ""))
