@@ -9,7 +9,7 @@ use interdict_model::ListId;
 use interdict_store::Home;
 
 use crate::exit::{Exit, Failure, print_note};
-use crate::{completions, evaluate, explain, lists, screen};
+use crate::{cap, check, completions, evaluate, explain, law, lists, screen};
 
 /// Screens parties against sanctions lists and explains every answer
 #[derive(Parser, Debug)]
@@ -135,6 +135,12 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Import, show and remove lists
     Lists(lists::ListsArgs),
+    /// Decide whether a shipment, service, call, account or contract is lawful
+    Check(check::CheckArgs),
+    /// Show, check and compare the law
+    Law(law::LawCommand),
+    /// Keep the account of a cap
+    Cap(cap::CapArgs),
     /// Measure accuracy and speed on labelled data
     Evaluate(evaluate::EvaluateArgs),
     /// Print the completions of a shell
@@ -152,6 +158,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Screen(args) => screen::run(&args, &cli.place),
         Command::Explain(args) => explain::run(&args, &cli.place),
         Command::Lists(args) => lists::run(args, &cli.place),
+        Command::Check(args) => check::run(&args, &cli.place),
+        Command::Law(args) => law::run(&args),
+        Command::Cap(args) => cap::run(&args),
         Command::Evaluate(args) => evaluate::run(&args, &cli.place),
         Command::Completions(args) => completions::run(&args),
         Command::Man => completions::man(),

@@ -6,11 +6,14 @@
 //!
 //! Not here: comparing (`engine`), files of the store (`store`).
 
+mod cap;
+mod check;
 mod command;
 mod completions;
 mod evaluate;
 mod exit;
 mod explain;
+mod law;
 mod lists;
 mod party;
 mod render;

@@ -75,8 +75,10 @@ pub fn rows<R: BufRead + 'static>(
         let place = format!("line {line}");
         match reader.read_byte_record(&mut record) {
             Ok(true) => {
-                // Where the row starts; blank lines before it are not its own.
-                let place = record.position().map_or(place, |at| format!("line {}", at.line()));
+                // The reader passes over blank lines before it reports where a row starts.
+                let inside = record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64;
+                let passed = reader.position().line().saturating_sub(line).saturating_sub(inside).saturating_sub(1);
+                let place = format!("line {}", line.saturating_add(passed));
                 let read = texts(&record).and_then(|row| columns.read(&row));
                 Some(match read {
                     Ok(party) => Ok(Party { place, id: party.id, entity: party.entity }),

@@ -1,0 +1,265 @@
+//! `interdict check`: is this shipment, service, call, account or contract lawful, on which day, under whose law.
+//!
+//! Not here: the rules (`law/`), deciding (`measures`), comparing names (`engine`).
+
+mod records;
+mod screened;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use interdict_engine::Recorded;
+use interdict_measures::input::{Fields, Input};
+use interdict_measures::report::{self, Report};
+use interdict_measures::{Law, Value, Verdict, decide, term};
+use serde::Serialize;
+
+use crate::command::PlaceArgs;
+use crate::exit::{Exit, Failure};
+use crate::law::LawArgs;
+use crate::render::{self, Format, Sink};
+use crate::style;
+use screened::Screener;
+
+/// What to decide.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  interdict check --on 2018-01-05 --law un activity=goods hs=2701 origin=kp from=kp seller=Mine seller_country=kp
+  interdict check shipments.csv --on 2018-01-05 --law un,us --format jsonl
+  interdict check shipments.csv --also-on 2018-01-05
+  interdict check delivery.json --account refined-2018=reported.csv
+
+Facts are terms of the law (`interdict law terms`), the other names of its fields.tsv, or parties as
+`buyer=NAME buyer_country=CODE`. A set is written cn+kp, the empty set `none`, an unknown rest `cn+?`.
+A fact that is not given is unknown: it neither forbids nor clears, and the answer names it.
+
+Exit codes: 0 permitted, 1 anything else, 2 something could not be read")]
+pub struct CheckArgs {
+    /// A file of records (.csv .tsv .json .jsonl), - for standard input, or facts as TERM=VALUE
+    #[arg(value_name = "FILE|-|TERM=VALUE")]
+    what: Vec<String>,
+    /// The day on which it happens, for records that give none
+    #[arg(long, value_name = "DAY")]
+    on: Option<String>,
+    /// Whose law to ask, as un,us [default: whoever's binds by nationality, place, flag and currency]
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    law: Vec<String>,
+    /// Facts that hold for every record of a file
+    #[arg(long, value_name = "TERM=VALUE")]
+    given: Vec<String>,
+    /// Decide each record on this day too, and show those that differ
+    #[arg(long, value_name = "DAY")]
+    also_on: Option<String>,
+    /// Take what a cap has used from its reports
+    #[arg(long, value_name = "CAP=FILE")]
+    account: Vec<String>,
+    /// Leave parties unscreened
+    #[arg(long)]
+    no_screening: bool,
+    /// Say also why other rules do not apply
+    #[arg(short, long)]
+    explain: bool,
+    #[command(flatten)]
+    folder: LawArgs,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    format: Format,
+    /// Write to a file, which appears when it is whole
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
+}
+
+/// The answer to one record.
+#[derive(Clone, Serialize)]
+struct Answer {
+    place: String,
+    #[serde(flatten)]
+    report: Option<Report>,
+    /// What could not be read; such a record is not decided.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<String>,
+    /// Hits of screening, as evidence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    screening: Vec<screened::Party>,
+    /// Fields that are no facts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aside: Vec<String>,
+    /// The verdict on the other day, if it differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    also: Option<Also>,
+}
+
+#[derive(Clone, Serialize)]
+struct Also {
+    on: String,
+    verdict: Verdict,
+    by: Vec<String>,
+}
+
+/// Decides.
+pub fn run(args: &CheckArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
+    let law = args.folder.law()?;
+    let fields = Fields::of(&law).map_err(|problem| Failure::new(problem.to_string()))?;
+    let also = args.also_on.as_deref().map(|text| day("--also-on", text)).transpose()?;
+    let mut accounts = Vec::new();
+    for text in &args.account {
+        accounts.push(crate::cap::account_of(&law, text)?);
+    }
+    let screener = Screener::new(&law, place, args.no_screening);
+    let mut given = pairs("--given", &args.given)?;
+    given.extend(args.on.iter().map(|on| ("date".to_owned(), on.clone())));
+    if !args.law.is_empty() {
+        if let Some(unknown) = args.law.iter().find(|id| !law.jurisdictions.iter().any(|j| j.id == **id)) {
+            let known: Vec<&str> = law.jurisdictions.iter().map(|j| j.id.as_str()).collect();
+            return Err(Failure::hint(format!("--law: no jurisdiction `{unknown}`"), known.join(", ")));
+        }
+        given.push(("law".to_owned(), args.law.join("+")));
+    }
+    let mut out = Sink::open(args.out.as_deref(), args.format)?;
+    let mut exit = Exit::Clear;
+    let mut csv = Csv::start(args.format, &mut out)?;
+    let mut count = 0_u64;
+    for record in records::open(&args.what)? {
+        let (place, record) = record?;
+        count += 1;
+        let (exit_of_one, answer) = one(args, &law, &fields, &given, &accounts, &screener, also, &place, &record)?;
+        exit = exit.max(exit_of_one);
+        show(args.format, &mut out, &mut csv, &Recorded::new(answer)?)?;
+    }
+    if count == 0 {
+        return Err(Failure::hint("nothing to decide", "give a file, - for standard input, or facts as TERM=VALUE"));
+    }
+    out.finish()?;
+    Ok(exit)
+}
+
+fn day(option: &str, text: &str) -> Result<jiff::civil::Date, Failure> {
+    term::day(text).ok_or_else(|| Failure::hint(format!("{option}: `{text}` is no day"), "write it as 2018-01-05"))
+}
+
+/// `TERM=VALUE` as pairs.
+pub fn pairs(option: &str, texts: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let pair = |text: &String| match text.split_once('=') {
+        Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        None => Err(Failure::hint(format!("{option}: `{text}` has no `=`"), "write it as TERM=VALUE")),
+    };
+    texts.iter().map(pair).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "all are settings of the run but the last two")]
+fn one(
+    args: &CheckArgs,
+    law: &Law,
+    fields: &Fields,
+    given: &[(String, String)],
+    accounts: &[crate::cap::Loaded],
+    screener: &Screener<'_>,
+    also: Option<jiff::civil::Date>,
+    place: &str,
+    record: &[(String, String)],
+) -> Result<(Exit, Answer), Failure> {
+    // What the record says of itself comes before what holds for all.
+    let own: Vec<&str> =
+        record.iter().filter(|(_, text)| !text.trim().is_empty()).map(|(name, _)| name.as_str()).collect();
+    let rest =
+        given.iter().filter(|(name, _)| !own.contains(&name.as_str()) && !(name == "date" && own.contains(&"day")));
+    let all = record.iter().chain(rest).map(|(name, text)| (name.as_str(), text.as_str()));
+    let mut input: Input = fields.read(law, place, all);
+    let mut answer = Answer {
+        place: place.to_owned(),
+        report: None,
+        problems: Vec::new(),
+        screening: Vec::new(),
+        aside: input.aside.clone(),
+        also: None,
+    };
+    if !input.problems.is_empty() {
+        answer.problems = input.problems.iter().map(ToString::to_string).collect();
+        return Ok((Exit::NotDone, answer));
+    }
+    answer.screening = screener.screen(&mut input)?;
+    for account in accounts {
+        account.fill(law, &mut input.facts)?;
+    }
+    let decision = decide(law, &input.facts);
+    answer.report = Some(report::write(law, &input.facts, &decision, args.explain));
+    if let Some(other) = also {
+        let mut facts = input.facts.clone();
+        facts.replace("date", Value::Date(other));
+        let then = decide(law, &facts);
+        if then.verdict != decision.verdict {
+            let strict = then.findings().filter(|(_, finding)| finding.verdict == then.verdict);
+            let by =
+                strict.filter_map(|(_, finding)| law.rules.get(finding.rule)).map(|rule| rule.id.clone()).collect();
+            answer.also = Some(Also { on: other.to_string(), verdict: then.verdict, by });
+        }
+    }
+    let exit = if decision.verdict == Verdict::Permitted { Exit::Clear } else { Exit::Hit };
+    Ok((exit, answer))
+}
+
+/// Heads the table once.
+struct Csv;
+
+impl Csv {
+    fn start(format: Format, out: &mut Sink) -> Result<Self, Failure> {
+        if format == Format::Csv {
+            writeln!(out, "place,verdict,articles,lacking,duties,also_on,also_verdict,problems,record")?;
+        }
+        Ok(Self)
+    }
+}
+
+fn show(format: Format, out: &mut Sink, _csv: &mut Csv, recorded: &Recorded<Answer>) -> Result<(), Failure> {
+    let answer = recorded.value();
+    match format {
+        Format::Table => {
+            writeln!(out, "{}", style::clean(&answer.place))?;
+            for line in answer.problems.iter().flat_map(|p| p.lines()) {
+                writeln!(out, "  not done: {}", style::clean(line))?;
+            }
+            for party in &answer.screening {
+                writeln!(out, "  {}", style::clean(&party.to_string()))?;
+            }
+            if let Some(report) = &answer.report {
+                for line in report.to_string().lines() {
+                    writeln!(out, "{}", style::clean(line))?;
+                }
+            }
+            if let Some(also) = &answer.also {
+                writeln!(out, "  on {}: {} by {}", also.on, also.verdict, also.by.join(", "))?;
+            }
+            if !answer.aside.is_empty() {
+                writeln!(out, "  no facts, left aside: {}", style::clean(&answer.aside.join(", ")))?;
+            }
+            writeln!(out, "  record {}", recorded.record())?;
+        }
+        Format::Json | Format::Jsonl => writeln!(out, "{}", render::json::text(recorded, format == Format::Json)?)?,
+        Format::Csv => {
+            let report = answer.report.as_ref();
+            let findings = report.iter().flat_map(|r| r.jurisdictions.iter().flat_map(|j| &j.findings));
+            let verdict = report.map(|r| r.verdict);
+            let strict: Vec<_> =
+                findings.filter(|f| Some(f.verdict) == verdict && verdict != Some(Verdict::Permitted)).collect();
+            let articles: Vec<&str> = strict.iter().map(|f| f.citation.as_str()).collect();
+            let duties: Vec<&str> = strict.iter().flat_map(|f| f.duties.iter().map(|d| d.text.as_str())).collect();
+            let lacking: Vec<&str> = report.iter().flat_map(|r| r.lacking.iter().map(|l| l.term.as_str())).collect();
+            let mut line = csv::Writer::from_writer(Vec::new());
+            line.write_record([
+                &style::clean(&answer.place),
+                verdict.map_or("not done", |v| v.as_str()),
+                &articles.join("; "),
+                &lacking.join("; "),
+                &duties.join("; "),
+                answer.also.as_ref().map_or("", |a| a.on.as_str()),
+                answer.also.as_ref().map_or("", |a| a.verdict.as_str()),
+                &style::clean(&answer.problems.join("; ")),
+                &recorded.record().to_string(),
+            ])?;
+            let bytes = line.into_inner().map_err(|error| Failure::new(format!("output: {error}")))?;
+            out.write_all(&bytes)?;
+        }
+    }
+    Ok(())
+}
