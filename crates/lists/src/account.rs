@@ -1,8 +1,8 @@
 //! Accounts for every record of a set: a listing or a named rejection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use interdict_model::{ListId, Listing, Rejection};
+use interdict_model::{ListId, Listing, NameQuality, Rejection};
 use jiff::civil::Date;
 
 use crate::{Role, RoleRows};
@@ -25,6 +25,8 @@ pub(crate) struct Account<'a> {
     /// Rows by role, for sets of several files.
     pub(crate) rows: Vec<RoleRows>,
     pub(crate) listings: u64,
+    /// Records handed out: the one thing that grows with the file.
+    seen: HashSet<String>,
     pub(crate) rejections: Vec<Rejection>,
     /// Whether there were more rejections than are kept.
     pub(crate) overflowed: bool,
@@ -40,6 +42,7 @@ impl<'a> Account<'a> {
             notes: Vec::new(),
             rows: Vec::new(),
             listings: 0,
+            seen: HashSet::new(),
             rejections: Vec::new(),
             overflowed: false,
             unknown: BTreeMap::new(),
@@ -65,11 +68,18 @@ impl<'a> Account<'a> {
     }
 
     /// One record became a listing. A listing without any name or identifier says nothing and is rejected.
-    pub(crate) fn listing(&mut self, listing: Listing) {
+    pub(crate) fn listing(&mut self, mut listing: Listing) {
         if listing.entity.names.is_empty() && listing.entity.identifiers.is_empty() {
             let place = format!("{}, record {}", listing.place, listing.record);
             return self.reject(place, "no name and no identifier", None);
         }
+        // Two listings of one id could not be told apart in a hit or a change.
+        if !self.seen.insert(listing.record.clone()) {
+            let reason = format!("record `{}` comes twice; the first is kept", listing.record);
+            return self.reject(listing.place, reason, None);
+        }
+        // Primary names first, whatever the order of the rows.
+        listing.entity.names.sort_by_key(|name| name.value.quality != NameQuality::Primary);
         self.listings += 1;
         (self.out)(listing);
     }

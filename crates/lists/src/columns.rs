@@ -503,8 +503,12 @@ impl Page {
                 Some(gender) => entity.genders.push(Sourced::new(gender, field)),
                 None => parts::property(entity, header, text, field),
             },
-            S::Nationality => countries(text, |one| parts::nationality(entity, one, field.clone())),
-            S::Country => countries(text, |one| parts::other_country(entity, one, field.clone())),
+            S::Nationality => {
+                parts::country_list(text).iter().for_each(|one| parts::nationality(entity, one, field.clone()))
+            }
+            S::Country => {
+                parts::country_list(text).iter().for_each(|one| parts::other_country(entity, one, field.clone()))
+            }
             S::Address => {
                 for piece in pieces(split) {
                     parts::address(entity, AddressParts { street: piece, ..AddressParts::default() }, field.clone());
@@ -613,18 +617,6 @@ impl Page {
             return Err("neither a name nor an identifier".to_owned());
         }
         Ok(self.party)
-    }
-}
-
-// `Korea, North` is one country, `Iran, Syria` are two.
-fn countries(text: &str, mut put: impl FnMut(&str)) {
-    for piece in text.split([';', '|']).map(str::trim).filter(|piece| !piece.is_empty()) {
-        let parts: Vec<&str> = piece.split([',', '/']).map(str::trim).collect();
-        if Country::parse(piece).is_none() && parts.iter().all(|part| Country::parse(part).is_some()) {
-            parts.into_iter().for_each(&mut put);
-        } else {
-            put(piece);
-        }
     }
 }
 

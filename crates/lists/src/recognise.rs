@@ -125,7 +125,7 @@ fn json(file: &SourceFile<'_>, text: &str, mapping: &Mapping) -> Result<(Format,
     let has = |key: &str| text.contains(key);
     let format = match () {
         () if has("\"sdnListDate\"") || (has("\"addresses\"") && has("\"totalAddresses\"")) => Format::OfacWalletsJson,
-        () if has("\"schema\"") && (has("\"properties\"") || has("\"caption\"")) => Format::FtmJson,
+        () if is_ftm(text) => Format::FtmJson,
         () if has("\"resources\"") && has("\"entity_count\"") => {
             return Err(Refusal::new(file.name, "", "an index of data sets, not a list")
                 .hint("take the file of entities that it names"));
@@ -141,6 +141,18 @@ fn json(file: &SourceFile<'_>, text: &str, mapping: &Mapping) -> Result<(Format,
         }
     };
     Ok((format, Role::Main))
+}
+
+// The first value decides: an internal list may hold some entities of FollowTheMoney.
+fn is_ftm(text: &str) -> bool {
+    let text = text.trim_start().trim_start_matches('[');
+    match serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>().next() {
+        Some(Ok(first)) => first.get("schema").is_some() && first.get("properties").is_some(),
+        // The first value is longer than what we look at, or broken: its reader says where.
+        Some(Err(_)) | None => {
+            text.contains("\"schema\"") && (text.contains("\"properties\"") || text.contains("\"caption\""))
+        }
+    }
 }
 
 fn table(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Format, Role), Refusal> {

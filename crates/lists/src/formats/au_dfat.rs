@@ -6,6 +6,7 @@
 
 use interdict_model::{Designation, IdentifierKind, Kind, Name, NameQuality, Sourced};
 
+use super::has_width;
 use super::uk::{self, Joined};
 use crate::account::Account;
 use crate::dates::{Order, day};
@@ -26,8 +27,7 @@ pub(crate) fn read(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<(
     while let Some(row) = table.next()? {
         rows += 1;
         let place = format!("line {}", row.line);
-        if row.len() != header.len() {
-            account.reject(place, format!("{} fields, but the header has {} columns", row.len(), header.len()), None);
+        if !has_width(file, row, header.len(), &place, account)? {
             continue;
         }
         let number: String = row.get(reference_at).chars().take_while(char::is_ascii_digit).collect();

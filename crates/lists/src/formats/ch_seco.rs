@@ -358,7 +358,9 @@ fn name(node: Node<'_>, main: bool, entity: &mut Entity) {
             .filter(|(_, t)| !t.is_empty())
             .collect();
         let label = Some(label.to_owned()).filter(|l| !l.is_empty());
-        Name { full, parts, quality, label, language: node.attribute("lang").map(str::to_owned) }
+        // Variants are in languages of their own.
+        let language = (label.as_deref() == Some(words)).then(|| node.attribute("lang").map(str::to_owned)).flatten();
+        Name { full, parts, quality, label, language }
     };
     parts::name(entity, build(all.iter().map(|p| (p.kind, p.value)).collect(), quality, words), "name/name-part/value");
     // The n-th variants of a script belong together; a part without one keeps its Latin spelling

@@ -3,7 +3,7 @@
 //! Promises: names keep the publisher's strength; the first strong name is the primary one; a
 //! date in another calendar than the Gregorian is kept as text.
 
-use interdict_model::{Designation, Entity, Gender, Kind, Name, NamePart, NameQuality, PartialDate, Sourced};
+use interdict_model::{Country, Designation, Entity, Gender, Kind, Name, NamePart, NameQuality, PartialDate, Sourced};
 use jiff::civil::Date;
 
 use super::document;
@@ -78,6 +78,15 @@ fn country(block: &impl Block) -> &str {
     if code.is_empty() || code == "00" { block.get("countryDescription") } else { code }
 }
 
+/// Its name: the description, else what the code stands for.
+fn country_name(block: &impl Block) -> String {
+    let (named, code) = (block.get("countryDescription"), block.get("countryIso2Code"));
+    if parts::is_nothing(named) {
+        return Country::parse(code).map_or(named, |country| country.name()).to_owned();
+    }
+    named.to_owned()
+}
+
 pub(crate) fn citizenship(entity: &mut Entity, block: &impl Block) {
     parts::nationality(entity, country(block), block.field("countryIso2Code"));
     parts::remark(entity, block.get("remark"), block.field("remark"));
@@ -117,14 +126,13 @@ pub(crate) fn birthdate(entity: &mut Entity, block: &impl Block) {
     }
     let description = country(block);
     let nothing = parts::is_nothing(description);
-    let named = block.get("countryDescription");
-    let shown = if parts::is_nothing(named) { description } else { named };
+    let shown = country_name(block);
     let texts = [
         block.get("city"),
         block.get("place"),
         block.get("region"),
         block.get("zipCode"),
-        if nothing { "" } else { shown },
+        if nothing { "" } else { &shown },
     ];
     let place = texts.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
     parts::birth_place(entity, &place, description, block.field("city"));
@@ -134,8 +142,7 @@ pub(crate) fn birthdate(entity: &mut Entity, block: &impl Block) {
 pub(crate) fn address(entity: &mut Entity, block: &impl Block) {
     let street: Vec<&str> = [block.get("street"), block.get("poBox")].into_iter().filter(|t| !t.is_empty()).collect();
     let region: Vec<&str> = [block.get("place"), block.get("region")].into_iter().filter(|t| !t.is_empty()).collect();
-    let named = block.get("countryDescription");
-    let named = if parts::is_nothing(named) { country(block) } else { named };
+    let named = country_name(block);
     let note: Vec<&str> =
         [block.get("contactInfo"), block.get("remark")].into_iter().filter(|t| !t.is_empty()).collect();
     let address = AddressParts {
@@ -143,7 +150,7 @@ pub(crate) fn address(entity: &mut Entity, block: &impl Block) {
         city: block.get("city"),
         region: &region.join(", "),
         postal_code: block.get("zipCode"),
-        country: if parts::is_nothing(named) { "" } else { named },
+        country: if parts::is_nothing(&named) { "" } else { &named },
         note: &note.join("; "),
     };
     parts::address(entity, address, block.field("street"));

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use interdict_model::{Designation, IdentifierKind, Kind, Listing, Name, NameQuality, Sourced};
 
 use super::eu::{self, Block};
+use super::has_width;
 use crate::account::Account;
 use crate::dates::{Order, day};
 use crate::parts;
@@ -208,8 +209,7 @@ pub(crate) fn read(set: &FileSet<'_>, account: &mut Account<'_>) -> Result<(), R
     while let Some(row) = table.next()? {
         rows += 1;
         let place = format!("line {}", row.line);
-        if row.len() != width {
-            account.reject(place, format!("{} fields, but the header has {width} columns", row.len()), None);
+        if !has_width(file, row, width, &place, account)? {
             continue;
         }
         if let Some(i) = layout.generated

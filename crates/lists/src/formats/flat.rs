@@ -3,9 +3,9 @@
 //! Promises: each row is a listing or a rejection. References, dates and numbers were lost by the
 //! collector; a row's number is its record, so records of two versions cannot be compared.
 
-use interdict_model::{Country, Designation, Kind, ListId, Name, NameQuality, Sourced};
+use interdict_model::{Designation, Kind, ListId, Name, NameQuality, Sourced};
 
-use super::{alias_text, uk};
+use super::{alias_text, has_width, uk};
 use crate::account::Account;
 use crate::parts;
 use crate::table::{Encoding, Table};
@@ -25,8 +25,7 @@ pub(crate) fn read(file: &SourceFile<'_>, options: &Options, account: &mut Accou
     while let Some(row) = table.next()? {
         rows += 1;
         let place = format!("line {}", row.line);
-        if row.len() != width {
-            account.reject(place, format!("{} fields, but the header has {width} columns", row.len()), None);
+        if !has_width(file, row, width, &place, account)? {
             continue;
         }
         let mut listing = account.blank(place.clone(), place, Kind::Unknown);
@@ -39,7 +38,7 @@ pub(crate) fn read(file: &SourceFile<'_>, options: &Options, account: &mut Accou
                 parts::alias(entity, &one, NameQuality::Strong, "", "Alias");
             }
         }
-        nationalities(entity, row.get(nationality));
+        uk::nationalities(entity, row.get(nationality), "Nationality");
         match row.get(role) {
             "person" => entity.kind = Kind::Person,
             "enterprise" => entity.kind = Kind::Organization,
@@ -58,18 +57,6 @@ pub(crate) fn read(file: &SourceFile<'_>, options: &Options, account: &mut Accou
         .notes
         .push("flattened by a collector: no references, dates or numbers; take the publisher's own file".to_owned());
     Ok(())
-}
-
-// `KOREA, DEMOCRATIC PEOPLE'S REPUBLIC OF` is one country, `Iran, Pakistan` are two, and
-// `REPUBLIC OF, CONGO` is none that we read.
-fn nationalities(entity: &mut interdict_model::Entity, text: &str) {
-    for piece in uk::pieces(text).into_iter().flat_map(|piece| piece.split([';', '/'])).map(str::trim) {
-        let parts: Vec<&str> = piece.split(", ").flat_map(|part| part.split(" and ")).collect();
-        let several = Country::parse(piece).is_none() && parts.iter().all(|part| Country::parse(part).is_some());
-        for one in if several { parts } else { vec![piece] } {
-            uk::nationalities(entity, one, "Nationality");
-        }
-    }
 }
 
 // The collector names the source in the last column.

@@ -7,7 +7,7 @@
 //! and the captions of the entities that links name: an export with links between all its
 //! entities takes about half of its size.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use interdict_model::{ListId, ftm};
 use serde_json::Value;
@@ -53,7 +53,6 @@ pub(crate) fn read(file: &SourceFile<'_>, options: &Options, account: &mut Accou
     }
     let (mut rows, mut used, mut not_listed) = (0_u64, 0_u64, 0_u64);
     let mut nobody: BTreeMap<String, u64> = BTreeMap::new();
-    let mut seen: HashSet<String> = HashSet::new();
     json::each(file, &mut |place, value| {
         rows += 1;
         let value = match value {
@@ -77,9 +76,6 @@ pub(crate) fn read(file: &SourceFile<'_>, options: &Options, account: &mut Accou
             return;
         }
         let id = found.id.clone().unwrap_or_else(|| place.to_owned());
-        if !seen.insert(id.clone()) {
-            return account.reject(place, format!("id `{id}` comes twice"), None);
-        }
         used += 1;
         listing(found, id, place, &attached, account);
     })?;
@@ -107,7 +103,9 @@ fn listing(mut found: ftm::FtmEntity, id: String, place: &str, attached: &Attach
         }
     }
     let mut listing = account.blank(id, place, found.entity.kind);
-    for (property, rest) in &found.rest {
+    // References are resolved above.
+    let resolved = |property: &str| matches!(property, "addressEntity" | "sanctions" | "currency");
+    for (property, rest) in found.rest.iter().filter(|(property, _)| !resolved(property)) {
         // A property in `rest` that the model holds too is there for its form, not for its value.
         for text in rest.as_array().map_or(std::slice::from_ref(rest), Vec::as_slice).iter().filter_map(Value::as_str) {
             parts::property(&mut found.entity, property, text, property.clone());

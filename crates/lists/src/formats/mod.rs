@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 
 use crate::account::Account;
 use crate::parts;
-use crate::table::{Encoding, Table};
+use crate::table::{Encoding, Row, Table};
 use crate::{FileSet, Format, Options, Refusal, Role, SourceFile};
 
 /// Reads a set with the reader of its format.
@@ -80,6 +80,31 @@ pub(crate) fn record_numbers(file: &SourceFile<'_>) -> BTreeSet<u32> {
         numbers.extend(row.get(0).parse::<u32>().ok());
     }
     numbers
+}
+
+/// Whether a row has the header's width: if not it is a rejection.
+///
+/// # Errors
+/// If the file ends inside the row.
+pub(crate) fn has_width(
+    file: &SourceFile<'_>,
+    row: Row<'_>,
+    width: usize,
+    place: &str,
+    account: &mut Account<'_>,
+) -> Result<bool, Refusal> {
+    if !row.terminated && row.len() < width {
+        let reason = "the file ends inside a row: it is cut short";
+        return Err(Refusal::new(file.name, place, reason).hint("get the file again from its publisher"));
+    }
+    if row.len() != width {
+        account.reject(place, format!("{} fields, but the header has {width} columns", row.len()), None);
+        return Ok(false);
+    }
+    if !row.terminated {
+        account.notes.push(format!("{}: no end of line after the last row, which may be cut short", file.name));
+    }
+    Ok(true)
 }
 
 /// Splits aliases that a publisher writes one after the other with commas or semicolons; a legal

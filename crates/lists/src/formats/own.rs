@@ -3,11 +3,10 @@
 //! Promises: each row or object is a listing or a rejection; the row's own number is the record,
 //! or its line if it has none.
 
-use std::collections::HashSet;
-
 use interdict_model::ListId;
 use serde_json::Value;
 
+use super::has_width;
 use crate::account::Account;
 use crate::columns::{Columns, Party, party_of_json};
 use crate::json;
@@ -26,14 +25,17 @@ pub(crate) fn csv(file: &SourceFile<'_>, options: &Options, account: &mut Accoun
         // The simple table of FollowTheMoney targets.
         account.list = ListId("ftm".to_owned());
     }
-    let mut seen = HashSet::new();
+    let width = table.header().len();
     let mut rows = 0_u64;
     while let Some(row) = table.next()? {
         rows += 1;
         let place = format!("line {}", row.line);
+        if !row.terminated && !has_width(file, row, width, &place, account)? {
+            continue;
+        }
         let cells: Vec<&str> = row.iter().collect();
         match columns.read(&cells) {
-            Ok(party) => put(party, place, &mut seen, account),
+            Ok(party) => put(party, place, account),
             Err(reason) => account.reject(place, reason, None),
         }
     }
@@ -42,21 +44,17 @@ pub(crate) fn csv(file: &SourceFile<'_>, options: &Options, account: &mut Accoun
 }
 
 pub(crate) fn json(file: &SourceFile<'_>, options: &Options, account: &mut Account<'_>) -> Result<(), Refusal> {
-    let mut seen = HashSet::new();
     json::each(file, &mut |place, value| {
         let party = value.and_then(|value: Value| party_of_json(&value, &options.mapping));
         match party {
-            Ok(party) => put(party, place.to_owned(), &mut seen, account),
+            Ok(party) => put(party, place.to_owned(), account),
             Err(reason) => account.reject(place, reason, None),
         }
     })
 }
 
-fn put(party: Party, place: String, seen: &mut HashSet<String>, account: &mut Account<'_>) {
+fn put(party: Party, place: String, account: &mut Account<'_>) {
     let record = party.id.clone().unwrap_or_else(|| place.clone());
-    if !seen.insert(record.clone()) {
-        return account.reject(place, format!("record `{record}` comes twice"), Some("give each row its own id"));
-    }
     let mut listing = account.blank(record, place, party.entity.kind);
     listing.reference = party.reference.or(party.id);
     listing.entity = party.entity;

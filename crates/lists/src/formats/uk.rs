@@ -125,14 +125,15 @@ pub(crate) fn address(entity: &mut Entity, block: &impl Block) {
 
 /// `Iraq (previous)` is Iraq; `Iran (Islamic Republic of)` stays whole.
 pub(crate) fn country_text(text: &str) -> &str {
-    let head = text.split_once(['(', ',', ';']).map_or(text, |(head, _)| head).trim();
+    let head = text.split_once('(').map_or(text, |(head, _)| head).trim();
     if Country::parse(text).is_none() && Country::parse(head).is_some() { head } else { text }
 }
 
 pub(crate) fn nationalities(entity: &mut Entity, text: &str, field: &str) {
-    for piece in pieces(text) {
-        let piece = country_text(piece);
-        if !entity.unread_countries.iter().any(|c| c.value == piece) {
+    let all: Vec<String> =
+        pieces(text).into_iter().flat_map(|piece| parts::country_list(country_text(piece))).collect();
+    for piece in &all {
+        if !entity.unread_countries.iter().any(|c| c.value == *piece) {
             parts::nationality(entity, piece, field.to_owned());
         }
     }

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use interdict_model::{Designation, Gender, IdentifierKind, Link, Listing, Sourced};
 
 use super::eu::Block;
+use super::has_width;
 use super::uk::{self, Joined};
 use crate::account::Account;
 use crate::dates::{Order, day};
@@ -165,8 +166,7 @@ pub(crate) fn read(file: &SourceFile<'_>, record: &'static str, account: &mut Ac
     while let Some(row) = table.next()? {
         rows += 1;
         let place = format!("line {}", row.line);
-        if row.len() != layout.width {
-            account.reject(place, format!("{} fields, but the header has {} columns", row.len(), layout.width), None);
+        if !has_width(file, row, layout.width, &place, account)? {
             continue;
         }
         let cells = Cells { layout: &layout, row };
@@ -217,14 +217,13 @@ fn fill(listing: &mut Listing, cells: &Cells<'_>) {
     for piece in uk::pieces(cells.get("previousflags")) {
         parts::other_country(entity, uk::country_text(piece), cells.field("previousflags"));
     }
-    uk::document(
-        entity,
-        I::Passport,
-        cells.get("passportnumber"),
-        cells.get("passportdetails"),
-        &cells.field("passportnumber"),
-    );
-    uk::document(entity, I::NationalId, cells.get("ninumber"), cells.get("nidetails"), &cells.field("ninumber"));
+    for (kind, number, about) in
+        [(I::Passport, "passportnumber", "passportdetails"), (I::NationalId, "ninumber", "nidetails")]
+    {
+        // The layout of 29 columns has the sentence alone.
+        let field = if cells.get(number).is_empty() { about } else { number };
+        uk::document(entity, kind, cells.get(number), cells.get(about), &cells.field(field));
+    }
     for key in ["passportdetails", "nidetails", "otherinformation", "reasons"] {
         uk::remark_once(entity, cells.get(key), cells.field(key));
     }

@@ -6,6 +6,7 @@
 
 use interdict_model::{Designation, IdentifierKind, Name, PartialDate, Sourced};
 
+use super::has_width;
 use super::uk::{self, Joined};
 use crate::account::Account;
 use crate::dates::{Order, day};
@@ -41,8 +42,7 @@ pub(crate) fn read(set: &FileSet<'_>, account: &mut Account<'_>) -> Result<(), R
             rows += 1;
             let place =
                 if *role == Role::Main { format!("line {}", row.line) } else { format!("{role} line {}", row.line) };
-            if row.len() != width {
-                account.reject(place, format!("{} fields, but the header has {width} columns", row.len()), None);
+            if !has_width(file, row, width, &place, account)? {
                 continue;
             }
             let id = row.get(id_at);

@@ -49,7 +49,9 @@ pub(crate) fn read(draft: &mut Draft, remarks: &str) {
 fn ends_in_abbreviation(text: &str) -> bool {
     const WORDS: [&str; 10] = ["CO.", "LTD.", "INC.", "CORP.", "BHD.", "PTE.", "JR.", "SR.", "DR.", "EST."];
     let word = text.rsplit([' ', ',', '(']).next().unwrap_or("").to_ascii_uppercase();
-    let inner = word.strip_suffix('.').is_some_and(|w| w.contains('.') && !w.bytes().any(|b| b.is_ascii_digit()));
+    let inner = word
+        .strip_suffix('.')
+        .is_some_and(|w| w.contains('.') && w.ends_with(char::is_alphabetic) && !w.bytes().any(|b| b.is_ascii_digit()));
     inner || WORDS.contains(&word.as_str())
 }
 
@@ -136,4 +138,97 @@ fn country_of(text: &str) -> (&str, &str) {
         (!value.is_empty() && (words || Country::parse(country).is_some())).then_some((value, country))
     };
     cut().unwrap_or((text, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use interdict_model::{Entity, Kind, ListId, Listing};
+
+    fn read_text(text: &str) -> Draft {
+        let listing = Listing {
+            list: ListId("ofac-sdn".to_owned()),
+            record: "1".to_owned(),
+            place: "line 1".to_owned(),
+            reference: None,
+            entity: Entity::of(Kind::Person),
+            designations: Vec::new(),
+            links: Vec::new(),
+        };
+        let mut draft = Draft::new(listing);
+        read(&mut draft, text);
+        draft
+    }
+
+    // remark → what is read from it, a word for its kind before each
+    const CASES: &[(&str, &str)] = &[
+        ("DOB 08 Jan 1984.", "born 1984-01-08"),
+        ("DOB circa 1951; alt. DOB 1951 to 1953.", "born ~1951 | born 1951/1953"),
+        ("POB Wonsan, Korea, North.", "at kp"),
+        ("nationality Korea, North; citizen Iran.", "of kp | of ir"),
+        ("alt. Passport A1234567 (Iran) issued 13 Aug 1995 expires 12 Aug 2000.", "passport A1234567 ir"),
+        ("Passport 1234567 (Atlantis).", "passport 1234567 -"),
+        ("Passport 123456(G).", "passport 123456(G) -"),
+        ("Tax ID No. 9999000001 (Atlantis).", "tax_number 9999000001 -"),
+        ("Vessel Registration Identification IMO 9999905.", "imo 9999905 -"),
+        ("Vessel Registration Identification 9999905.", "imo 9999905 -"),
+        ("Vessel Registration Identification 12 (Panama).", "registration 12 pa"),
+        ("a.k.a. 'THE INVENTOR'.", "weak THE INVENTOR"),
+        ("a.k.a. 'INVENTED CO.'.", "weak INVENTED CO."),
+        ("f.k.a. 'ONE; TWO'; DOB 1960.", "former ONE; TWO | born 1960"),
+        ("a.k.a. 'NEVER CLOSED; DOB 1960.", "born 1960"),
+        ("Linked To: INVENTED, S.A.", "link INVENTED, S.A."),
+        ("Linked To: INVENTED CO. LTD.", "link INVENTED CO. LTD."),
+        ("Linked To: INVENTED BANK.", "link INVENTED BANK"),
+        (
+            "Digital Currency Address - ETH 0x00000000000000000000000000000000deadbeef.",
+            "wallet 0x00000000000000000000000000000000deadbeef -",
+        ),
+        (
+            "Secondary sanctions risk: section 1(b) of Executive Order 13224.",
+            "tag Secondary sanctions risk: section 1(b) of Executive Order 13224",
+        ),
+        ("Invented Registry No. 123456 (Mexico).", "other 123456 mx"),
+        ("Minister of Inventions since 2012.", ""),
+        ("DOB unknown to all.", "kept unknown to all"),
+        ("-0-", ""),
+        (";;; ;", ""),
+    ];
+
+    #[test]
+    fn takes_clauses_apart() {
+        for (text, expected) in CASES {
+            let draft = read_text(text);
+            let entity = &draft.listing.entity;
+            let mut found: Vec<String> = Vec::new();
+            for n in &entity.names {
+                let word = if n.value.quality == interdict_model::NameQuality::Weak { "weak" } else { "former" };
+                found.push(format!("{word} {}", n.value.full));
+            }
+            found.extend(entity.births.iter().map(|d| format!("born {}", d.value)));
+            found.extend(
+                entity
+                    .birth_places
+                    .iter()
+                    .map(|p| format!("at {}", p.value.country.map_or("-".to_owned(), |c| c.to_string()))),
+            );
+            found.extend(entity.nationalities.iter().map(|c| format!("of {}", c.value)));
+            for i in &entity.identifiers {
+                let kind = serde_json::to_value(i.value.kind).unwrap();
+                let country = i.value.country.map_or("-".to_owned(), |c| c.to_string());
+                found.push(format!("{} {} {country}", kind.as_str().unwrap(), i.value.value));
+            }
+            found.extend(draft.listing.links.iter().map(|l| format!("link {}", l.value.name)));
+            found.extend(draft.measures.iter().map(|m| format!("tag {m}")));
+            found.extend(
+                entity
+                    .properties
+                    .iter()
+                    .filter(|p| p.value.0.starts_with("date"))
+                    .map(|p| format!("kept {}", p.value.1)),
+            );
+            assert_eq!(&found.join(" | "), expected, "`{text}`");
+            assert_eq!(entity.remarks.iter().any(|r| r.value == *text), !parts::is_nothing(text), "`{text}` stays");
+        }
+    }
 }
