@@ -69,11 +69,6 @@ impl<'t> Row<'t> {
         self.fields.get(index).and_then(|f| self.text.get(f.start..f.end)).unwrap_or("")
     }
 
-    /// A field, trimmed; none if absent or empty.
-    pub(crate) fn some(&self, index: usize) -> Option<&'t str> {
-        Some(self.get(index)).filter(|text| !text.is_empty())
-    }
-
     /// Whether the field was written in quotes.
     pub(crate) fn is_quoted(&self, index: usize) -> bool {
         self.fields.get(index).is_some_and(|f| f.quoted)
@@ -83,11 +78,6 @@ impl<'t> Row<'t> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'t str> + use<'t> {
         let row = *self;
         (0..self.fields.len()).map(move |i| row.get(i))
-    }
-
-    /// Whether every field is empty.
-    pub(crate) fn is_blank(&self) -> bool {
-        self.iter().all(str::is_empty)
     }
 }
 
@@ -126,11 +116,6 @@ impl<'a> Table<'a> {
     /// The column of a name, whatever its case.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|column| column.eq_ignore_ascii_case(name))
-    }
-
-    /// The line of the row read last.
-    pub(crate) fn line(&self) -> u64 {
-        self.line
     }
 
     /// The line where the next row begins, empty lines apart.

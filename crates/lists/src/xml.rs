@@ -71,11 +71,6 @@ impl<'a> XmlReader<'a> {
         }
     }
 
-    /// The path of the element opened last.
-    pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
     /// The line where the element opened last begins.
     pub(crate) fn line(&self) -> u64 {
         self.line
@@ -84,11 +79,6 @@ impl<'a> XmlReader<'a> {
     /// An attribute of the element opened last, before anything further was read.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The attributes of the element opened last.
-    pub(crate) fn attributes(&self) -> &[(String, String)] {
-        &self.attributes
     }
 
     /// Reads the rest of the element opened last into `tree`.
