@@ -3,6 +3,8 @@
 //! On the real data where it is (INTERDICT_DATA, or `shared/data` beside the checkout), and on the
 //! starter list everywhere. Times are of one core.
 
+#![allow(clippy::unwrap_used, reason = "a bench stops where it cannot go on")]
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 

@@ -1,6 +1,7 @@
 //! Runs the binary in a home of its own.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
