@@ -8,22 +8,20 @@
 
 use std::collections::BTreeMap;
 
-use interdict_model::{
-    Country, Designation, Entity, Gender, Identifier, IdentifierKind, Kind, Link, Name, NamePart, NameQuality,
-    PartialDate, Sourced, ftm,
-};
+use interdict_model::{Designation, Entity, Link, Sourced, ftm};
 use serde_json::{Map, Value};
 
-use crate::dates::{Order, day, partial};
-use crate::parts::{self, AddressParts};
+use crate::parts;
 use crate::read::Mapping;
 
-/// The longest field read. The longest real name of a list has 400 characters, the longest remark
-/// about 12,000; a longer field is a broken file or an attack.
-const LONGEST_FIELD_CHARS: usize = 50_000;
+mod page;
+mod slot;
 
-/// The longest name read, for the same reason.
-const LONGEST_NAME_CHARS: usize = 2_000;
+use page::Page;
+use slot::{FIELDS, Slot, slot_of};
+
+/// The most columns a table or object may have; the widest real one (OFAC's consolidated export) has 30.
+const MOST_COLUMNS: usize = 2_000;
 
 /// A row or object: whom it is about, and what an internal list says beside.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -40,193 +38,7 @@ pub struct Party {
     pub links: Vec<Sourced<Link>>,
 }
 
-/// What a column holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Slot {
-    Id,
-    Reference,
-    Kind,
-    Name(NameQuality),
-    Part(NamePart),
-    Born,
-    Died,
-    BirthPlace,
-    BirthCountry,
-    Gender,
-    Nationality,
-    Country,
-    Address,
-    Street,
-    City,
-    Region,
-    PostalCode,
-    Position,
-    Identifier(IdentifierKind),
-    AnyIdentifier,
-    Currency,
-    Programme,
-    Basis,
-    Authority,
-    ListedOn,
-    Remark,
-    DateOrder,
-    Ignored,
-}
-
-use IdentifierKind as I;
-use NamePart as P;
-use NameQuality as Q;
 use Slot as S;
-
-/// Our fields, each with the column names that mean it, in lower case without punctuation.
-const FIELDS: [(&str, Slot, &[&str]); 60] = [
-    ("id", S::Id, &["recordid", "customerid", "entityid", "partyid", "clientid", "rowid", "uid"]),
-    ("reference", S::Reference, &["ref", "referencenumber", "listreference"]),
-    ("kind", S::Kind, &["type", "entitytype", "partytype", "subjecttype", "schema", "recordtype", "customertype"]),
-    (
-        "name",
-        S::Name(Q::Primary),
-        &[
-            "fullname",
-            "wholename",
-            "entityname",
-            "customername",
-            "partyname",
-            "clientname",
-            "companyname",
-            "legalname",
-            "primaryname",
-            "namefull",
-            "vesselname",
-            "shipname",
-            "beneficiary",
-        ],
-    ),
-    (
-        "alias",
-        S::Name(Q::Strong),
-        &[
-            "aliases",
-            "aka",
-            "alternatename",
-            "alternativenames",
-            "othernames",
-            "othername",
-            "alternatenames",
-            "altnames",
-            "tradingname",
-            "nativename",
-            "namenative",
-            "originalscript",
-            "nameoriginalscript",
-        ],
-    ),
-    ("weak_alias", S::Name(Q::Weak), &["weakaliases", "weakaka", "lowqualityalias", "nickname", "abbreviation"]),
-    (
-        "former_name",
-        S::Name(Q::Former),
-        &["formernames", "fka", "previousname", "previousnames", "maidenname", "exname"],
-    ),
-    (
-        "first_name",
-        S::Part(P::Given),
-        &["firstname", "givenname", "givennames", "forename", "forenames", "namefirst", "vorname"],
-    ),
-    ("middle_name", S::Part(P::Middle), &["middlename", "middlenames", "secondname", "namemiddle"]),
-    ("patronymic", S::Part(P::Patronymic), &["fathername", "fathersname"]),
-    ("last_name", S::Part(P::Family), &["lastname", "surname", "familyname", "namelast", "nachname"]),
-    ("matronymic", S::Part(P::Matronymic), &["mothername", "secondsurname"]),
-    ("name_title", S::Part(P::Title), &["honorific", "salutation", "prefix"]),
-    ("suffix", S::Part(P::Suffix), &["namesuffix"]),
-    (
-        "born",
-        S::Born,
-        &[
-            "dob",
-            "dateofbirth",
-            "birthdate",
-            "birthday",
-            "yearofbirth",
-            "birthyear",
-            "incorporated",
-            "dateofincorporation",
-            "incorporationdate",
-            "founded",
-            "built",
-            "yearbuilt",
-            "builddate",
-        ],
-    ),
-    ("died", S::Died, &["dateofdeath", "deathdate", "dissolved", "dissolutiondate"]),
-    ("birth_place", S::BirthPlace, &["placeofbirth", "birthplace", "pob", "townofbirth", "cityofbirth"]),
-    ("birth_country", S::BirthCountry, &["countryofbirth", "birthcountry"]),
-    ("gender", S::Gender, &["sex"]),
-    (
-        "nationality",
-        S::Nationality,
-        &[
-            "nationalities",
-            "citizenship",
-            "citizenships",
-            "flag",
-            "countryofincorporation",
-            "jurisdiction",
-            "registrationcountry",
-        ],
-    ),
-    ("country", S::Country, &["countries", "countrycode", "residence", "countryofresidence", "domicile"]),
-    ("address", S::Address, &["addresses", "fulladdress", "addressline", "addrfull"]),
-    ("street", S::Street, &["streetaddress", "addressline1", "addrline1", "address1"]),
-    ("city", S::City, &["town", "addrcity"]),
-    ("region", S::Region, &["state", "province", "stateprovince", "addrstate"]),
-    ("postal_code", S::PostalCode, &["postalcode", "zip", "zipcode", "postcode", "addrpostalcode"]),
-    ("position", S::Position, &["title", "occupation", "role", "function", "designation", "jobtitle"]),
-    ("passport", S::Identifier(I::Passport), &["passportnumber", "passportno", "passports"]),
-    (
-        "national_id",
-        S::Identifier(I::NationalId),
-        &["nationalid", "nationalidnumber", "idnumber", "identitynumber", "idcard", "ssnnumber", "ssn"],
-    ),
-    (
-        "driving_licence",
-        S::Identifier(I::DrivingLicence),
-        &["drivinglicence", "driverslicense", "driverslicensenumber", "licenceno"],
-    ),
-    ("document", S::Identifier(I::OtherDocument), &["documentnumber", "documentno", "iddocument"]),
-    ("tax_number", S::Identifier(I::TaxNumber), &["taxid", "tin", "vat", "vatnumber", "taxno", "fiscalcode"]),
-    ("inn", S::Identifier(I::Inn), &["inncode"]),
-    ("ogrn", S::Identifier(I::Ogrn), &["ogrncode"]),
-    (
-        "registration",
-        S::Identifier(I::Registration),
-        &["registrationnumber", "registrationno", "companynumber", "regno", "registernumber"],
-    ),
-    ("lei", S::Identifier(I::Lei), &["leicode", "legalentityidentifier"]),
-    ("bic", S::Identifier(I::Bic), &["swift", "swiftbic", "swiftcode", "biccode", "bicswift"]),
-    ("iban", S::Identifier(I::Iban), &["ibannumber"]),
-    ("account", S::Identifier(I::Account), &["accountnumber", "accountno", "bankaccount"]),
-    ("isin", S::Identifier(I::Isin), &["isincode", "isins"]),
-    ("imo", S::Identifier(I::Imo), &["imonumber", "imono", "vesselimo"]),
-    ("mmsi", S::Identifier(I::Mmsi), &["mmsinumber"]),
-    ("call_sign", S::Identifier(I::CallSign), &["callsign"]),
-    ("tail_number", S::Identifier(I::TailNumber), &["tailnumber", "aircraftregistration", "tailno"]),
-    ("aircraft_serial", S::Identifier(I::AircraftSerial), &["serialnumber", "msn"]),
-    ("wallet", S::Identifier(I::Wallet), &["walletaddress", "cryptowallet", "cryptoaddress", "publickey", "wallets"]),
-    ("phone", S::Identifier(I::Phone), &["phones", "phonenumber", "telephone", "mobile"]),
-    ("email", S::Identifier(I::Email), &["emails", "emailaddress", "mail"]),
-    ("website", S::Identifier(I::Website), &["websites", "url", "web"]),
-    ("duns", S::Identifier(I::Duns), &["dunsnumber", "dunscode"]),
-    ("identifier", S::AnyIdentifier, &["identifiers", "number", "numbers", "ids"]),
-    ("currency", S::Currency, &["walletcurrency"]),
-    ("programme", S::Programme, &["program", "programs", "programmes", "regime", "sanctions", "list"]),
-    ("basis", S::Basis, &["legalbasis", "reason"]),
-    ("authority", S::Authority, &["issuer"]),
-    ("listed_on", S::ListedOn, &["listedon", "listingdate", "dateoflisting", "datelisted", "datedesignated"]),
-    ("remark", S::Remark, &["remarks", "note", "notes", "comment", "comments", "otherinformation", "description"]),
-    ("date_order", S::DateOrder, &[]),
-    ("ignored", S::Ignored, &["firstseen", "lastseen", "lastchange"]),
-    ("caption", S::Name(Q::Primary), &[]),
-];
 
 /// The columns of a table, understood once for all its rows.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -243,6 +55,9 @@ impl Columns {
     /// # Errors
     /// If the mapping names a field or column that does not exist, or no column holds a name or identifier.
     pub fn new(headers: &[impl AsRef<str>], mapping: &Mapping) -> Result<Self, String> {
+        if headers.len() > MOST_COLUMNS {
+            return Err(format!("{} columns, more than {MOST_COLUMNS}", headers.len()));
+        }
         let headers: Vec<String> =
             headers.iter().map(|h| h.as_ref().trim_matches(['\u{feff}', '"', ' ']).to_owned()).collect();
         let mut slots: Vec<(String, Option<Slot>)> = headers.iter().map(|h| (h.clone(), slot_of(h))).collect();
@@ -298,7 +113,7 @@ impl Columns {
     }
 
     fn party<'c>(&'c self, cells: impl Iterator<Item = (&'c str, Option<Slot>, Vec<String>)>) -> Result<Party, String> {
-        let mut page = Page { order: self.order, ..Page::default() };
+        let mut page = Page::new(self.order);
         let constants =
             self.constants.iter().map(|(field, slot, value)| (field.as_str(), Some(*slot), vec![value.clone()]));
         for (header, slot, values) in cells.chain(constants) {
@@ -421,221 +236,10 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
     })
 }
 
-fn slot_of(header: &str) -> Option<Slot> {
-    let plain: String = header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    let same = |name: &str| name.bytes().filter(|b| *b != b'_').eq(plain.bytes());
-    FIELDS.iter().find(|(name, _, others)| same(name) || others.contains(&plain.as_str())).map(|(_, slot, _)| *slot)
-}
-
-#[derive(Default)]
-struct Page {
-    party: Party,
-    order: Option<bool>,
-    parts: Vec<(NamePart, String, String)>,
-    address: BTreeMap<&'static str, String>,
-    address_field: String,
-    act: Designation,
-    act_field: Option<String>,
-    birth_country: Option<(String, String)>,
-    currency: Option<String>,
-}
-
-impl Page {
-    fn put(&mut self, header: &str, slot: Option<Slot>, text: &str, split: bool) -> Result<(), String> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Ok(());
-        }
-        let chars = text.chars().count();
-        let longest =
-            if matches!(slot, Some(S::Name(_) | S::Part(_))) { LONGEST_NAME_CHARS } else { LONGEST_FIELD_CHARS };
-        // Several names in one field are each held to the limit below.
-        if chars > LONGEST_FIELD_CHARS
-            || (chars > longest && !matches!(slot, Some(S::Name(Q::Strong | Q::Weak | Q::Former))))
-        {
-            return Err(format!("`{header}` has {chars} characters, more than {longest}"));
-        }
-        let field = header.to_owned();
-        let pieces = |split: bool| -> Vec<&str> {
-            let parts: Vec<&str> = if split { text.split([';', '|']).map(str::trim).collect() } else { vec![text] };
-            parts.into_iter().filter(|part| !part.is_empty()).collect()
-        };
-        let entity = &mut self.party.entity;
-        let Some(slot) = slot else {
-            parts::property(entity, header, text, field);
-            return Ok(());
-        };
-        match slot {
-            S::Id => self.party.id = Some(text.to_owned()),
-            S::Reference => self.party.reference = Some(text.to_owned()),
-            S::Kind => match Kind::parse(text) {
-                Some(kind) => entity.kind = kind,
-                None => parts::property(entity, header, text, field),
-            },
-            S::Name(Q::Primary) => parts::name(entity, Name::new(text, Q::Primary), field),
-            S::Name(quality) => {
-                for piece in pieces(split) {
-                    if piece.chars().count() > LONGEST_NAME_CHARS {
-                        return Err(format!("`{header}` holds a name of more than {LONGEST_NAME_CHARS} characters"));
-                    }
-                    if !parts::is_nothing(piece) {
-                        parts::name(entity, Name::new(piece, quality), field.clone());
-                    }
-                }
-            }
-            S::Part(part) => {
-                if !parts::is_nothing(text) {
-                    self.parts.push((part, text.to_owned(), field));
-                }
-            }
-            S::Born | S::Died => {
-                for piece in pieces(split) {
-                    match date(piece, self.order) {
-                        Some(date) if slot == S::Born => parts::birth_date(entity, date, field.clone()),
-                        Some(date) => entity.deaths.push(Sourced::new(date, field.clone())),
-                        None => parts::property(entity, "date not understood", piece, field.clone()),
-                    }
-                }
-            }
-            S::BirthPlace => parts::birth_place(entity, text, "", field),
-            S::BirthCountry => self.birth_country = Some((text.to_owned(), field)),
-            S::Gender => match Gender::parse(text) {
-                Some(gender) => entity.genders.push(Sourced::new(gender, field)),
-                None => parts::property(entity, header, text, field),
-            },
-            S::Nationality => {
-                parts::country_list(text).iter().for_each(|one| parts::nationality(entity, one, field.clone()))
-            }
-            S::Country => {
-                parts::country_list(text).iter().for_each(|one| parts::other_country(entity, one, field.clone()))
-            }
-            S::Address => {
-                for piece in pieces(split) {
-                    parts::address(entity, AddressParts { street: piece, ..AddressParts::default() }, field.clone());
-                }
-            }
-            S::Street => self.address_part("street", text, field),
-            S::City => self.address_part("city", text, field),
-            S::Region => self.address_part("region", text, field),
-            S::PostalCode => self.address_part("postal code", text, field),
-            S::Position => parts::title(entity, text, field),
-            S::Identifier(kind) => {
-                for piece in pieces(split) {
-                    parts::identifier(entity, kind, piece, header, "", field.clone());
-                }
-            }
-            S::AnyIdentifier => {
-                for piece in pieces(split) {
-                    let kinds = Identifier::guess(piece);
-                    let kind = match kinds.as_slice() {
-                        [kind] => *kind,
-                        [first, ..] if !matches!(first, I::Passport | I::NationalId | I::Mmsi) => *first,
-                        _ => I::Other,
-                    };
-                    parts::identifier(entity, kind, piece, header, "", field.clone());
-                }
-            }
-            S::Currency => self.currency = Some(text.to_owned()),
-            S::Programme => (self.act.programme, self.act_field) = (text.to_owned(), Some(field)),
-            S::Basis => (self.act.basis, self.act_field) = (Some(text.to_owned()), Some(field)),
-            S::Authority => (self.act.authority, self.act_field) = (Some(text.to_owned()), Some(field)),
-            S::ListedOn => match day(text, Order::DayFirst) {
-                Some(date) => (self.act.listed_on, self.act_field) = (Some(date), Some(field)),
-                None => parts::property(entity, "date not understood", text, field),
-            },
-            S::Remark => parts::remark(entity, text, field),
-            S::DateOrder => parts::property(entity, header, text, field),
-            // Book-keeping of exports about themselves.
-            S::Ignored => {}
-        }
-        Ok(())
-    }
-
-    fn address_part(&mut self, part: &'static str, text: &str, field: String) {
-        self.address.insert(part, text.to_owned());
-        if self.address_field.is_empty() {
-            self.address_field = field;
-        }
-    }
-
-    fn finish(mut self) -> Result<Party, String> {
-        let entity = &mut self.party.entity;
-        // Natural order of writing a name, whatever the order of the columns.
-        let rank = |part: NamePart| match part {
-            P::Title => 0,
-            P::Given => 1,
-            P::Middle => 2,
-            P::Patronymic => 3,
-            P::Family => 4,
-            P::Matronymic => 5,
-            P::Suffix => 6,
-        };
-        self.parts.sort_by_key(|(part, ..)| rank(*part));
-        if !self.parts.is_empty() {
-            let fields: Vec<&str> = self.parts.iter().map(|(_, _, field)| field.as_str()).collect();
-            let field = fields.join(" ");
-            let parts: Vec<(NamePart, String)> =
-                self.parts.iter().map(|(part, text, _)| (*part, text.clone())).collect();
-            if let Some(primary) = entity.names.iter_mut().find(|n| n.value.quality == Q::Primary) {
-                primary.value.parts = parts;
-            } else {
-                let full =
-                    parts.iter().filter(|(p, _)| *p != P::Title).map(|(_, t)| t.as_str()).collect::<Vec<_>>().join(" ");
-                entity.names.insert(0, Sourced::new(Name { parts, ..Name::new(full, Q::Primary) }, field));
-            }
-        }
-        if entity.kind == Kind::Unknown && (!self.parts.is_empty() || !entity.genders.is_empty()) {
-            entity.kind = Kind::Person;
-        }
-        for id in &mut entity.identifiers {
-            id.value = id.value.clone().checked_for(entity.kind);
-            if let (I::Wallet, Some(currency)) = (id.value.kind, &self.currency) {
-                id.value.label = Some(currency.clone());
-            }
-        }
-        if let Some((text, field)) = self.birth_country {
-            match entity.birth_places.first_mut() {
-                Some(place) => place.value.country = Country::parse(&text).or(place.value.country),
-                None => parts::birth_place(entity, &text, &text, field),
-            }
-        }
-        if !self.address.is_empty() {
-            let get = |part: &str| self.address.get(part).map_or("", String::as_str);
-            let address = AddressParts {
-                street: get("street"),
-                city: get("city"),
-                region: get("region"),
-                postal_code: get("postal code"),
-                ..AddressParts::default()
-            };
-            parts::address(entity, address, self.address_field);
-        }
-        if let Some(field) = self.act_field {
-            self.party.designations.push(Sourced::new(self.act, field));
-        }
-        if self.party.entity.names.is_empty() && self.party.entity.identifiers.is_empty() {
-            return Err("neither a name nor an identifier".to_owned());
-        }
-        Ok(self.party)
-    }
-}
-
-// A date whose day and month may be exchanged gives the year: which is which would be a guess.
-fn date(text: &str, day_first: Option<bool>) -> Option<PartialDate> {
-    let read = |first: bool| partial(text, if first { Order::DayFirst } else { Order::MonthFirst });
-    match day_first {
-        Some(first) => read(first),
-        None => match (read(true), read(false)) {
-            (Some(a), Some(b)) if a == b => Some(a),
-            (Some(a), Some(b)) if a.earliest().year() == b.earliest().year() => PartialDate::year(a.earliest().year()),
-            (Some(_), Some(_)) => None,
-            (one, other) => one.or(other),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use interdict_model::{IdentifierKind as I, Kind, NamePart};
+
     use super::*;
     use serde_json::json;
 

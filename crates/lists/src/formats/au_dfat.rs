@@ -80,7 +80,7 @@ fn fill<'r>(listing: &mut interdict_model::Listing, get: &dyn Fn(&str) -> &'r st
     uk::nationalities(entity, get("citizenship"), "Citizenship");
     for piece in uk::pieces(get("address")) {
         let address = AddressParts { street: piece, ..AddressParts::default() };
-        if !entity.addresses.iter().any(|a| a.value.full == piece) {
+        if !entity.addresses.iter().take(parts::COMPARED).any(|a| a.value.full == piece) {
             parts::address(entity, address, "Address");
         }
     }
@@ -106,12 +106,14 @@ fn fill<'r>(listing: &mut interdict_model::Listing, get: &dyn Fn(&str) -> &'r st
     ];
     for (i, name) in header.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str())) {
         let value = row.get(i);
-        if !entity.properties.iter().any(|p| p.value.1 == value) {
+        if !entity.properties.iter().take(parts::COMPARED).any(|p| p.value.1 == value) {
             parts::property(entity, name, value, name.clone());
         }
     }
     let programme = get("committees");
-    if !programme.is_empty() && !listing.designations.iter().any(|d| d.value.programme == programme) {
+    if !programme.is_empty()
+        && !listing.designations.iter().take(parts::COMPARED).any(|d| d.value.programme == programme)
+    {
         let act = Designation {
             programme: programme.to_owned(),
             authority: Some("DFAT".to_owned()),

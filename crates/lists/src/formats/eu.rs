@@ -46,7 +46,7 @@ pub(crate) fn name(entity: &mut Entity, block: &impl Block) {
         true => NameQuality::Strong,
         false => NameQuality::Weak,
     };
-    let known = entity.names.iter_mut().find(|n| n.value.full == full);
+    let known = entity.names.iter_mut().take(parts::COMPARED).find(|n| n.value.full == full);
     let language = Some(block.get("nameLanguage").to_lowercase()).filter(|l| !l.is_empty());
     let label =
         if block.get("strong").is_empty() { None } else { Some(if strong { "strong" } else { "weak" }.to_owned()) };

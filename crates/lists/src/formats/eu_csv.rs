@@ -297,7 +297,7 @@ fn fill(listing: &mut Listing, layout: &Layout, row: Line<'_>, beside: &[Role]) 
     if layout.filled(row, "Entity_Regulation") {
         let block = layout.cells(row, "Entity_Regulation");
         let act = eu::regulation(&block, day(head.get("designationDate"), Order::DayFirst));
-        if !listing.designations.iter().any(|d| d.value == act) {
+        if !listing.designations.iter().take(parts::COMPARED).any(|d| d.value == act) {
             parts::property(
                 &mut listing.entity,
                 "publication",
@@ -352,7 +352,7 @@ fn joint(listing: &mut Listing, layout: &Layout, row: Line<'_>, beside: &[Role])
             match (block, key) {
                 ("NameAlias", "wholeName") => {
                     let quality = if n == 0 { NameQuality::Primary } else { NameQuality::Strong };
-                    if !entity.names.iter().any(|name| name.value.full == text) {
+                    if !entity.names.iter().take(parts::COMPARED).any(|name| name.value.full == text) {
                         parts::name(entity, Name::new(text, quality), field.clone());
                     }
                 }
@@ -430,7 +430,7 @@ impl Companion {
             block(listing, &self.layout, row);
             let head = self.layout.cells(row, "Entity");
             let remark = head.get("remark");
-            if !listing.entity.remarks.iter().any(|r| r.value == remark) {
+            if !listing.entity.remarks.iter().take(parts::COMPARED).any(|r| r.value == remark) {
                 parts::remark(&mut listing.entity, remark, head.field("remark"));
             }
         }

@@ -82,7 +82,8 @@ pub(crate) fn name(entity: &mut Entity, block: &impl Block) {
         block.get("nonlatinscripttype"),
         block.field("namenonlatinscript"),
     );
-    if let Some(last) = entity.names.iter_mut().rfind(|n| n.value.full == block.get("namenonlatinscript")) {
+    if let Some(last) = entity.names.iter_mut().rev().take(2).find(|n| n.value.full == block.get("namenonlatinscript"))
+    {
         last.value.language = Some(block.get("nonlatinscriptlanguage").to_owned()).filter(|l| !l.is_empty());
     }
 }
@@ -113,7 +114,7 @@ pub(crate) fn address(entity: &mut Entity, block: &impl Block) {
     let before = entity.addresses.len();
     parts::address(entity, address, block.field("addressline1"));
     if let Some(added) = entity.addresses.get(before).map(|a| a.value.clone())
-        && entity.addresses[..before].iter().any(|a| a.value == added)
+        && entity.addresses[..before].iter().take(parts::COMPARED).any(|a| a.value == added)
     {
         entity.addresses.truncate(before);
         entity.unread_countries.dedup();
@@ -133,7 +134,7 @@ pub(crate) fn nationalities(entity: &mut Entity, text: &str, field: &str) {
     let all: Vec<String> =
         pieces(text).into_iter().flat_map(|piece| parts::country_list(country_text(piece))).collect();
     for piece in &all {
-        if !entity.unread_countries.iter().any(|c| c.value == *piece) {
+        if !entity.unread_countries.iter().take(parts::COMPARED).any(|c| c.value == *piece) {
             parts::nationality(entity, piece, field.to_owned());
         }
     }
@@ -189,16 +190,23 @@ pub(crate) fn numbers(entity: &mut Entity, kind: IdentifierKind, text: &str, fie
 
 /// Numbers of a company with their schemes between them: `INN: 7712345678, OGRN 1027700123456`.
 fn registrations(entity: &mut Entity, text: &str, field: &str) {
+    if !text.contains(char::is_alphabetic) {
+        // Groups of digits are one number: `1 149 102 007 933`.
+        parts::identifier(entity, IdentifierKind::Registration, text, field, "", field.to_owned());
+    }
     let mut words = String::new();
     let apart = scheme_apart(text);
     for token in apart.split(|c: char| c.is_whitespace() || ",;:()".contains(c)).filter(|t| !t.is_empty()) {
         let token = token.trim_matches(['.', '-', '\'']);
-        if !is_number(token) {
+        let named = document::kind(&words);
+        // A bank's code may have no digit: eight capitals after the word SWIFT or BIC.
+        let is_bank = named == IdentifierKind::Bic && token.len() >= 8 && token.bytes().all(|b| b.is_ascii_uppercase());
+        if !is_bank && !is_number(token) {
             words.push_str(token);
             words.push(' ');
             continue;
         }
-        let kind = match document::kind(&words) {
+        let kind = match named {
             IdentifierKind::OtherDocument | IdentifierKind::NationalId => IdentifierKind::Registration,
             // Russian bank codes stand behind the words SWIFT and BIC; other states call their tax numbers INN too.
             IdentifierKind::Bic if token.bytes().all(|b| b.is_ascii_digit()) => IdentifierKind::Other,
@@ -229,7 +237,7 @@ fn scheme_apart(text: &str) -> String {
 /// Adds a remark unless it is there.
 pub(crate) fn remark_once(entity: &mut Entity, text: &str, field: String) {
     let text = text.trim();
-    if !entity.remarks.iter().any(|r| r.value == text) {
+    if !entity.remarks.iter().take(parts::COMPARED).any(|r| r.value == text) {
         parts::remark(entity, text, field);
     }
 }

@@ -242,7 +242,7 @@ fn fill(listing: &mut Listing, cells: &Cells<'_>) {
     }
     for key in ["unreference", "groupid", "typeofentity", "typeofship", "tonnage", "length", "hull"] {
         let value = parts::one_line(cells.get(key));
-        if !entity.properties.iter().any(|p| p.value.1 == value) {
+        if !entity.properties.iter().take(parts::COMPARED).any(|p| p.value.1 == value) {
             parts::property(entity, &cells.field(key), &value, cells.field(key));
         }
     }
@@ -254,7 +254,7 @@ fn fill(listing: &mut Listing, cells: &Cells<'_>) {
     ] {
         for piece in uk::pieces(cells.get(key)) {
             let link = Link { relation: relation.to_owned(), name: piece.to_owned(), record: None };
-            if !listing.links.iter().any(|l| l.value == link) {
+            if !listing.links.iter().take(parts::COMPARED).any(|l| l.value == link) {
                 listing.links.push(Sourced::new(link, cells.field(key)));
             }
         }
@@ -267,7 +267,7 @@ fn fill(listing: &mut Listing, cells: &Cells<'_>) {
 fn designation(listing: &mut Listing, cells: &Cells<'_>) {
     let programme = cells.get("regime");
     let date = |key| day(cells.get(key), Order::DayFirst);
-    let at = match listing.designations.iter().position(|d| d.value.programme == programme) {
+    let at = match listing.designations.iter().take(parts::COMPARED).position(|d| d.value.programme == programme) {
         Some(at) => at,
         None => {
             let act = Designation {

@@ -144,7 +144,7 @@ fn country<'r>(entity: &mut interdict_model::Entity, get: &dyn Fn(&str) -> &'r s
     match get("country_type") {
         "birth" => parts::birth_place(entity, get("raw_value"), text, "raw_value (birth)"),
         "address" => {
-            let known = entity.unread_countries.iter().any(|c| c.value == text);
+            let known = entity.unread_countries.iter().take(parts::COMPARED).any(|c| c.value == text);
             if !known {
                 parts::other_country(entity, text, "raw_value (address)");
             }
