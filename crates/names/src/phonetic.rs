@@ -15,24 +15,19 @@
 //!
 //! Not here: tables of whole names (`romanise`).
 
-use std::sync::OnceLock;
-
-use pinyin::ToPinyin;
-use rustc_hash::FxHashMap;
-
 use crate::fold::fold;
 use crate::script::Script;
+
+mod beam;
+mod costs;
+
+pub use beam::beam;
+pub use costs::mandarin;
 
 /// Letters of a token that are looked at; names are shorter.
 const LONGEST: usize = 40;
 
-/// Hypotheses kept at each position of the native token.
-const BEAM: usize = 24;
-
-/// Alternatives of one native chunk that the beam tries.
-const FAN: usize = 12;
-
-/// Bits added for a letter of either side that nothing explains.
+/// Bits for a letter of either side that nothing explains.
 const UNEXPLAINED: f32 = 9.0;
 
 /// The same for a letter that is often not heard.
@@ -43,112 +38,6 @@ const DOUBLED: f32 = 2.0;
 
 /// Bits added for a vowel that should be another.
 const OTHER_VOWEL: f32 = 3.0;
-
-/// Bits added where a character is spelt like another one of the same reading.
-const READ_ALIKE: f32 = 0.7;
-
-/// The same for a character that has spellings of its own.
-const OTHER_CHARACTER: f32 = 2.0;
-
-/// Weight of the Latin letter sequence beside the letter costs, as tuned on the training half.
-const SEQUENCE_WEIGHT: f32 = 0.55;
-
-/// One Latin rendering of a native chunk.
-struct Rendering {
-    latin: String,
-    /// bits of the Latin letters given the native ones
-    forward: f32,
-    /// bits of the native letters given the Latin ones
-    backward: f32,
-}
-
-impl Rendering {
-    fn dearer(&self, bits: f32) -> Self {
-        Self { latin: self.latin.clone(), forward: self.forward + bits, backward: self.backward + bits }
-    }
-}
-
-/// The learned costs of one script.
-#[derive(Default)]
-struct Model {
-    chunks: FxHashMap<String, Vec<Rendering>>,
-}
-
-struct Learned {
-    models: FxHashMap<&'static str, Model>,
-    /// bits of a Latin letter after two others; 27 letters with the word border
-    sequence: Vec<f32>,
-}
-
-fn learned() -> &'static Learned {
-    static LEARNED: OnceLock<Learned> = OnceLock::new();
-    LEARNED.get_or_init(|| parse(include_str!("../data/translit_costs.tsv")))
-}
-
-fn parse(text: &'static str) -> Learned {
-    let mut counts: FxHashMap<&'static str, Vec<(&'static str, &'static str, f32)>> = FxHashMap::default();
-    let mut sequence = Vec::new();
-    for line in text.lines().filter(|l| !l.starts_with('#')) {
-        let mut fields = line.split('\t');
-        let (Some(kind), Some(chunk), Some(entries)) = (fields.next(), fields.next(), fields.next()) else { continue };
-        if kind == "latin" {
-            // a printable character from `!` on is a quarter of a bit
-            sequence.extend(entries.bytes().map(|b| f32::from(b.saturating_sub(b'!')) / 4.0));
-            continue;
-        }
-        let script = counts.entry(kind).or_default();
-        for entry in entries.split(' ') {
-            let Some((latin, quarter)) = entry.split_once(':') else { continue };
-            let Ok(quarter) = quarter.parse::<u16>() else { continue };
-            script.push((chunk, if latin == "-" { "" } else { latin }, f32::from(quarter) / 4.0));
-        }
-    }
-    let models = counts
-        .into_iter()
-        .map(|(script, entries)| {
-            let mut native: FxHashMap<&str, f32> = FxHashMap::default();
-            let mut latin: FxHashMap<&str, f32> = FxHashMap::default();
-            for (n, l, bits) in &entries {
-                *native.entry(n).or_default() += bits.exp2();
-                *latin.entry(l).or_default() += bits.exp2();
-            }
-            let mut model = Model::default();
-            for (n, l, bits) in entries {
-                let forward = native.get(n).map_or(0.0, |t| t.log2()) - bits;
-                let backward = latin.get(l).map_or(0.0, |t| t.log2()) - bits;
-                let rendering = Rendering { latin: l.to_string(), forward, backward };
-                model.chunks.entry(n.to_string()).or_default().push(rendering);
-            }
-            for renderings in model.chunks.values_mut() {
-                renderings.sort_by(|a, b| a.forward.total_cmp(&b.forward).then_with(|| a.latin.cmp(&b.latin)));
-            }
-            (script, model)
-        })
-        .collect();
-    let mut models: FxHashMap<&'static str, Model> = models;
-    if let (Some(han), Some(pinyin)) = (models.remove("han"), models.get("pinyin")) {
-        let merged = Model { chunks: han.chunks.into_iter().map(|(c, own)| with_reading(c, own, pinyin)).collect() };
-        models.insert("han", merged);
-    }
-    if sequence.len() != 27 * 27 * 27 {
-        sequence = vec![0.0; 27 * 27 * 27];
-    }
-    Learned { models, sequence }
-}
-
-/// A character's own renderings, then those of its reading and the reading itself.
-fn with_reading(chunk: String, mut own: Vec<Rendering>, pinyin: &Model) -> (String, Vec<Rendering>) {
-    if let Some(reading) = chunk.chars().next().and_then(mandarin) {
-        let literal = [Rendering { latin: reading.clone(), forward: 3.0, backward: 3.0 }];
-        let alike = pinyin.chunks.get(&reading).map(|r| r.iter()).into_iter().flatten();
-        for rendering in alike.chain(&literal) {
-            if !own.iter().any(|o| o.latin == rendering.latin) {
-                own.push(rendering.dearer(OTHER_CHARACTER));
-            }
-        }
-    }
-    (chunk, own)
-}
 
 /// The key of a script's lines in the table.
 pub fn model_key(script: Script) -> Option<&'static str> {
@@ -222,107 +111,6 @@ fn hangul_parts(c: char) -> Option<[Option<char>; 3]> {
     ])
 }
 
-fn letter(c: Option<u8>) -> usize {
-    c.filter(u8::is_ascii_lowercase).map_or(26, |b| usize::from(b - b'a'))
-}
-
-fn sequence_bits(learned: &Learned, before: (Option<u8>, Option<u8>), next: Option<u8>) -> f32 {
-    let index = letter(before.0) * 729 + letter(before.1) * 27 + letter(next);
-    learned.sequence.get(index).copied().unwrap_or(0.0)
-}
-
-/// Up to `limit` Latin forms of a native token, the most plausible first: the learned letter costs
-/// and the usual Latin letter sequences together. Empty for scripts without learned costs.
-pub fn beam(script: Script, token: &str, limit: usize) -> Vec<String> {
-    let learned = learned();
-    let Some(model) = model_key(script).and_then(|k| learned.models.get(k)) else { return Vec::new() };
-    let units = units(script, token);
-    let mut at: Vec<Vec<(f32, String)>> = vec![Vec::new(); units.len() + 1];
-    at[0].push((0.0, String::new()));
-    for i in 0..units.len() {
-        let mut here = std::mem::take(&mut at[i]);
-        prune(&mut here, BEAM);
-        for length in 1..=2 {
-            let Some(chunk) = units.get(i..i + length) else { continue };
-            let key: String = chunk.iter().collect();
-            let spelt;
-            let renderings: &[Rendering] = match model.chunks.get(&key) {
-                Some(known) => known,
-                None if length == 1 => {
-                    spelt = unknown(script, chunk[0]);
-                    &spelt
-                }
-                None => continue,
-            };
-            for (bits, text) in &here {
-                for rendering in renderings.iter().take(FAN) {
-                    let mut next = text.clone();
-                    let mut total = bits + rendering.forward;
-                    for b in rendering.latin.bytes() {
-                        total += SEQUENCE_WEIGHT * sequence_bits(learned, last_two(&next), Some(b));
-                        next.push(char::from(b));
-                    }
-                    at[i + length].push((total, next));
-                }
-            }
-        }
-        for later in &mut at[i + 1..] {
-            // keep memory flat: at most a few beams wait at a position
-            if later.len() > BEAM * FAN * 4 {
-                prune(later, BEAM * 2);
-            }
-        }
-    }
-    let mut done = std::mem::take(&mut at[units.len()]);
-    for (bits, text) in &mut done {
-        *bits += SEQUENCE_WEIGHT * sequence_bits(learned, last_two(text), None);
-    }
-    prune(&mut done, limit);
-    done.into_iter().map(|(_, text)| text).filter(|t| !t.is_empty()).collect()
-}
-
-fn last_two(text: &str) -> (Option<u8>, Option<u8>) {
-    let mut back = text.bytes().rev();
-    let last = back.next();
-    (back.next(), last)
-}
-
-/// Best first, equal texts once.
-fn prune(hypotheses: &mut Vec<(f32, String)>, keep: usize) {
-    hypotheses.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
-    let mut kept: Vec<(f32, String)> = Vec::with_capacity(keep);
-    for hypothesis in hypotheses.drain(..) {
-        if kept.len() == keep {
-            break;
-        }
-        if !kept.iter().any(|(_, text)| *text == hypothesis.1) {
-            kept.push(hypothesis);
-        }
-    }
-    *hypotheses = kept;
-}
-
-/// What a letter the table does not know may be: its reading for Chinese characters, nothing else.
-fn unknown(script: Script, c: char) -> Vec<Rendering> {
-    if matches!(c, '^' | '$') {
-        return vec![Rendering { latin: String::new(), forward: 0.0, backward: 0.0 }];
-    }
-    let reading = if script == Script::Han { mandarin(c) } else { None };
-    let mut out = Vec::new();
-    if let Some(known) = reading.as_ref().and_then(|r| learned().models.get("pinyin").and_then(|m| m.chunks.get(r))) {
-        out.extend(known.iter().map(|r| r.dearer(READ_ALIKE)));
-    }
-    let latin = reading.unwrap_or_else(|| any_ascii::any_ascii_char(c).to_ascii_lowercase());
-    let latin = latin.chars().filter(char::is_ascii_lowercase).collect();
-    out.push(Rendering { latin, forward: 3.0, backward: 3.0 });
-    out
-}
-
-/// The Mandarin reading of a character in plain letters.
-pub fn mandarin(c: char) -> Option<String> {
-    c.to_pinyin().map(|p| p.plain().replace(['ü', 'v'], "u"))
-}
-
 /// How well a Latin word fits a native token, from 0 to 1, by the cheapest alignment of their
 /// letters; for scripts without learned costs, and where better, by the edit distance to the
 /// romanised forms.
@@ -355,7 +143,7 @@ fn similarity_of(bits: f32) -> f32 {
 
 /// Bits per letter of the cheapest alignment, both directions averaged. None without learned costs.
 pub fn alignment_bits(script: Script, latin: &str, native: &str) -> Option<f32> {
-    let model = model_key(script).and_then(|k| learned().models.get(k))?;
+    let model = costs::learned().model(script)?;
     let units = units(script, native);
     let latin: Vec<u8> = latin.bytes().filter(u8::is_ascii_lowercase).take(LONGEST).collect();
     let width = latin.len() + 1;
@@ -364,22 +152,13 @@ pub fn alignment_bits(script: Script, latin: &str, native: &str) -> Option<f32> 
     for i in 0..=units.len() {
         for length in 1..=2 {
             let Some(chunk) = units.get(i..i + length) else { continue };
-            let key: String = chunk.iter().collect();
-            let spelt;
-            let renderings: &[Rendering] = match model.chunks.get(&key) {
-                Some(known) => known,
-                None if length == 1 => {
-                    spelt = unknown(script, chunk[0]);
-                    &spelt
-                }
-                None => continue,
-            };
+            let renderings = model.renderings(script, chunk);
             for j in 0..width {
                 let here = costs[i * width + j];
                 if !here.is_finite() {
                     continue;
                 }
-                for rendering in renderings {
+                for rendering in renderings.iter() {
                     if let Some(vowels) = fit(rendering.latin.as_bytes(), &latin[j..]) {
                         let to = &mut costs[(i + length) * width + j + rendering.latin.len()];
                         *to = to.min(here + vowels + (rendering.forward + rendering.backward) / 2.0);

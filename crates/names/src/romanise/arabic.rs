@@ -27,8 +27,8 @@ const ENDINGS: &[(&str, &[&str])] = &[
     ("اوغلي", &["oghli", "oglu"]),
     ("الله", &["ullah", "allah", "ollah"]),
     ("الدين", &["uddin", "eddine", " al din"]),
+    ("زيي", &["zai"]),
     ("زي", &["zai"]),
-    ("زئي", &["zai"]),
     ("علي", &["ali"]),
     ("رضا", &["reza"]),
 ];
@@ -88,7 +88,7 @@ fn compound(word: &str, forms: &mut Forms<'_>) -> bool {
         {
             continue;
         }
-        let stems = readings(stem, 2);
+        let stems = readings(stem, 3);
         for spelling in *spellings {
             for stem in &stems {
                 forms.push(&format!("{stem}{spelling}"));

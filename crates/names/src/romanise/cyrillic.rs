@@ -39,6 +39,7 @@ pub(super) fn forms(token: &str, forms: &mut Forms<'_>) {
         Language::Ukrainian | Language::Belarusian => {
             let russian = token.replace(['і', 'ї'], "и").replace('є', "е").replace('ґ', "г").replace('ў', "в");
             forms.push(&write(&russian, Language::Russian, Scheme::Press));
+            forms.push(&write(&russian, Language::Russian, Scheme::Bgn));
         }
         // `ъ` and `щ` alone do not tell Bulgarian from Russian
         Language::Bulgarian => forms.push(&write(token, Language::Russian, Scheme::Bgn)),
@@ -56,7 +57,7 @@ fn language(token: &str) -> Language {
         Language::Tajik
     } else if token.contains(['ў', 'ы', 'э']) && token.contains(['ў', 'і']) {
         Language::Belarusian
-    } else if token.contains('і') {
+    } else if token.contains('і') || token.contains("ськ") || token.contains("цьк") {
         Language::Ukrainian
     } else if token.contains(['ѓ', 'ќ', 'ѕ']) {
         Language::Macedonian

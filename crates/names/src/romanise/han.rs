@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use pinyin::{ToPinyin, ToPinyinMulti};
 use rustc_hash::FxHashMap;
 
-use super::lexicon::Lexicon;
+use super::lexicon::{FOREIGN, Lexicon};
 use super::{Forms, MAX_FORMS};
 use crate::phonetic;
 use crate::script::Script;
@@ -16,6 +16,9 @@ static GIVEN: Lexicon = Lexicon::new(include_str!("../../data/kanji_given.tsv"))
 
 /// Longest Chinese personal name written as one token: two-character family and given name.
 const LONGEST_NAME: usize = 4;
+
+/// Longer runs are sentences: one reading, so that time stays linear.
+const LONGEST_RUN: usize = 16;
 
 struct Surname {
     pinyin: &'static str,
@@ -84,6 +87,13 @@ pub fn han_name(token: &str) -> Vec<Vec<String>> {
         }
     };
     let text: String = chars.iter().collect();
+    if chars.len() > LONGEST_RUN {
+        add(vec![pinyin(&text)]);
+        return out;
+    }
+    for form in FOREIGN.get(&text).into_iter().flatten() {
+        add(vec![form.to_string()]);
+    }
     for tokens in japanese(&text) {
         add(tokens);
     }
@@ -106,6 +116,12 @@ pub fn han_name(token: &str) -> Vec<Vec<String>> {
         }
         let given_pinyin = pinyin(given);
         add(vec![name.pinyin.to_string(), given_pinyin.clone()]);
+        if given.is_empty() {
+            // a family name alone: its other spellings are all there is to say
+            for other in name.others.split(' ').chain(name.korean.split(' ').take(1)).filter(|o| !o.is_empty()) {
+                add(vec![other.replace('_', " ")]);
+            }
+        }
         if let Some(tokens) = cantonese(name, given) {
             add(tokens);
         }

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use super::Forms;
+use super::lexicon::FOREIGN;
 use crate::phonetic;
 use crate::script::Script;
 
@@ -63,6 +64,9 @@ pub(crate) fn parts(c: char) -> Option<(usize, usize, usize)> {
 }
 
 pub(super) fn forms(token: &str, forms: &mut Forms<'_>) {
+    for form in FOREIGN.get(token).into_iter().flatten() {
+        forms.push(form);
+    }
     let names = hangul_name(token);
     let foreign = phonetic::beam(Script::Hangul, token, 2);
     let length = token.chars().count();

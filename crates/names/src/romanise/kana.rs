@@ -2,12 +2,16 @@
 //! learned costs and by dropping the vowels that only separate consonants.
 
 use super::Forms;
+use super::lexicon::FOREIGN;
 use crate::phonetic;
 use crate::script::Script;
 
 pub(super) fn forms(token: &str, forms: &mut Forms<'_>) {
     let kana: String = token.chars().map(to_katakana).collect();
     let hepburn = hepburn(&kana);
+    for form in FOREIGN.get(&kana).into_iter().flatten() {
+        forms.push(form);
+    }
     // hiragana is native: foreign names are written in katakana
     let foreign = if token.chars().any(|c| Script::of(c) == Script::Katakana) {
         phonetic::beam(Script::Katakana, &kana, 3)

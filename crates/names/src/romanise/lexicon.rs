@@ -6,7 +6,11 @@ use rustc_hash::FxHashMap;
 
 use crate::fold::fold;
 
-/// A lazily read table of our own making: `native<TAB>form form …`, `_` for a blank in a form.
+/// European names as Japanese, Chinese and Korean write them.
+pub(super) static FOREIGN: Lexicon = Lexicon::new(include_str!("../../data/foreign.tsv"));
+
+/// A lazily read table of our own making: `native native…<TAB>form form …`, `_` for a
+/// blank in a form.
 pub(super) struct Lexicon {
     source: &'static str,
     map: OnceLock<FxHashMap<String, &'static str>>,
@@ -28,7 +32,9 @@ impl Lexicon {
             for line in self.source.lines().filter(|l| !l.starts_with('#')) {
                 if let Some((native, forms)) = line.split_once('\t') {
                     // the first line of a word stands: later ones are rarer
-                    map.entry(fold(native).replace(['_', ' '], "")).or_insert(forms);
+                    for word in native.split(' ') {
+                        map.entry(fold(word).replace('_', "")).or_insert(forms);
+                    }
                 }
             }
             map

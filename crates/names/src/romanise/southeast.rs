@@ -71,6 +71,7 @@ fn thai(token: &str, with_finals: bool) -> String {
     let is_vowel =
         |c: Option<&char>| c.is_some_and(|c| matches!(c, 'ะ' | 'ั' | 'า' | 'ำ' | 'ิ' | 'ี' | 'ึ' | 'ื' | 'ุ' | 'ู'));
     let mut out = String::new();
+    let mut open_syllable = false;
     let mut i = 0;
     while let Some(&c) = letters.get(i) {
         // a leading vowel belongs behind its consonant or cluster
@@ -105,6 +106,10 @@ fn thai(token: &str, with_finals: bool) -> String {
             };
             out.push_str(vowel);
             i += used;
+            // the glide is written twice: ไทย
+            if vowel == "ai" && letters.get(i) == Some(&'ย') {
+                i += 1;
+            }
             if vowel != "ai"
                 && is_consonant(letters.get(i))
                 && !is_vowel(letters.get(i + 1))
@@ -150,15 +155,21 @@ fn thai(token: &str, with_finals: bool) -> String {
             }
             _ => {
                 if let Some((initial, last)) = thai_consonant(c) {
-                    let vowel_before = out.ends_with(['a', 'e', 'i', 'o', 'u']);
+                    let vowel_before = out.ends_with(['a', 'e', 'i', 'o', 'u']) && !open_syllable;
+                    open_syllable = false;
                     let followed = is_vowel(letters.get(i + 1)) || letters.get(i + 1) == Some(&'อ');
                     if followed || (!vowel_before && is_consonant(letters.get(i + 1))) || starts_syllable(&letters, i) {
                         out.push_str(initial);
                         // an unwritten vowel: o in a closed syllable, a in an open one
                         if !followed && is_consonant(letters.get(i + 1)) {
-                            let closed = !is_vowel(letters.get(i + 2)) && letters.get(i + 2) != Some(&'อ');
+                            let bare = letters[i..].iter().take_while(|c| thai_consonant(**c).is_some()).count();
+                            let run_ends = letters.get(i + bare).is_none();
+                            // three bare consonants are two syllables: kamon, thanon
+                            let open = run_ends && bare == 3;
+                            let closed = !open && !is_vowel(letters.get(i + 2)) && letters.get(i + 2) != Some(&'อ');
                             if !matches!(letters.get(i + 1), Some('ร' | 'ล' | 'ว')) || closed {
                                 out.push(if closed { 'o' } else { 'a' });
+                                open_syllable = open;
                             }
                         }
                     } else {
