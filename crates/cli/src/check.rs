@@ -118,14 +118,16 @@ pub fn run(args: &CheckArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     }
     let mut out = Sink::open(args.out.as_deref(), args.format)?;
     let mut exit = Exit::Clear;
-    let mut csv = Csv::start(args.format, &mut out)?;
+    if args.format == Format::Csv {
+        writeln!(out, "place,verdict,articles,lacking,duties,also_on,also_verdict,problems,record")?;
+    }
     let mut count = 0_u64;
     for record in records::open(&args.what)? {
         let (place, record) = record?;
         count += 1;
         let (exit_of_one, answer) = one(args, &law, &fields, &given, &accounts, &screener, also, &place, &record)?;
         exit = exit.max(exit_of_one);
-        show(args.format, &mut out, &mut csv, &Recorded::new(answer)?)?;
+        show(args.format, &mut out, &Recorded::new(answer)?)?;
     }
     if count == 0 {
         return Err(Failure::hint("nothing to decide", "give a file, - for standard input, or facts as TERM=VALUE"));
@@ -163,7 +165,7 @@ fn one(
     let own: Vec<&str> =
         record.iter().filter(|(_, text)| !text.trim().is_empty()).map(|(name, _)| name.as_str()).collect();
     let rest =
-        given.iter().filter(|(name, _)| !own.contains(&name.as_str()) && !(name == "date" && own.contains(&"day")));
+        given.iter().filter(|(name, _)| !own.contains(&name.as_str()) && (name != "date" || !own.contains(&"day")));
     let all = record.iter().chain(rest).map(|(name, text)| (name.as_str(), text.as_str()));
     let mut input: Input = fields.read(law, place, all);
     let mut answer = Answer {
@@ -199,19 +201,7 @@ fn one(
     Ok((exit, answer))
 }
 
-/// Heads the table once.
-struct Csv;
-
-impl Csv {
-    fn start(format: Format, out: &mut Sink) -> Result<Self, Failure> {
-        if format == Format::Csv {
-            writeln!(out, "place,verdict,articles,lacking,duties,also_on,also_verdict,problems,record")?;
-        }
-        Ok(Self)
-    }
-}
-
-fn show(format: Format, out: &mut Sink, _csv: &mut Csv, recorded: &Recorded<Answer>) -> Result<(), Failure> {
+fn show(format: Format, out: &mut Sink, recorded: &Recorded<Answer>) -> Result<(), Failure> {
     let answer = recorded.value();
     match format {
         Format::Table => {
@@ -247,15 +237,15 @@ fn show(format: Format, out: &mut Sink, _csv: &mut Csv, recorded: &Recorded<Answ
             let lacking: Vec<&str> = report.iter().flat_map(|r| r.lacking.iter().map(|l| l.term.as_str())).collect();
             let mut line = csv::Writer::from_writer(Vec::new());
             line.write_record([
-                &style::clean(&answer.place),
-                verdict.map_or("not done", |v| v.as_str()),
-                &articles.join("; "),
-                &lacking.join("; "),
-                &duties.join("; "),
-                answer.also.as_ref().map_or("", |a| a.on.as_str()),
-                answer.also.as_ref().map_or("", |a| a.verdict.as_str()),
-                &style::clean(&answer.problems.join("; ")),
-                &recorded.record().to_string(),
+                style::clean(&answer.place),
+                verdict.map_or("not done", Verdict::as_str).to_owned(),
+                articles.join("; "),
+                lacking.join("; "),
+                duties.join("; "),
+                answer.also.as_ref().map(|a| a.on.clone()).unwrap_or_default(),
+                answer.also.as_ref().map(|a| a.verdict.to_string()).unwrap_or_default(),
+                style::clean(&answer.problems.join("; ")),
+                recorded.record().to_string(),
             ])?;
             let bytes = line.into_inner().map_err(|error| Failure::new(format!("output: {error}")))?;
             out.write_all(&bytes)?;

@@ -85,7 +85,7 @@ fn definitions(law: &mut Law, sources: &[Source], problems: &mut Vec<Problem>) -
                 all.insert(name, (place, text.trim().to_owned()));
             }
         }
-        for field in node.unknown(&["id", "name", "binds", "days", "define", "note", "target"]) {
+        for field in node.unknown(&["id", "name", "binds", "days", "lists", "define", "note"]) {
             problems
                 .push(Problem::new(at(source, field.line), format!("unknown field `{}` in a {kind} block", field.key)));
         }
@@ -111,6 +111,7 @@ fn definitions(law: &mut Law, sources: &[Source], problems: &mut Vec<Problem>) -
             name: node.field("name").map(|f| f.text.clone()).unwrap_or_default(),
             binds: None,
             last_day_counts: days != "last excluded",
+            lists: node.field("lists").map(|f| list(&f.text)).unwrap_or_default(),
             place: at(source, node.line),
         });
     }

@@ -195,6 +195,8 @@ pub struct Jurisdiction {
     pub binds: Option<Expr<String>>,
     /// Whether a span of days counts its last day.
     pub last_day_counts: bool,
+    /// Lists of parties that its designations stand on.
+    pub lists: Vec<String>,
     /// Where it is declared.
     pub place: String,
 }

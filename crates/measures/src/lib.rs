@@ -39,6 +39,11 @@ pub use law::Law;
 pub use truth::Truth;
 pub use value::{Amount, Value};
 
+/// The files of the law built in: path below `law/`, and text.
+pub fn embedded_files() -> Vec<(String, String)> {
+    embedded::FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+}
+
 /// Something wrong in a page, a table or an input: where, what, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {why}{}", hint.as_ref().map(|h| format!("\n  hint: {h}")).unwrap_or_default())]

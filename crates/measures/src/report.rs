@@ -229,7 +229,7 @@ fn exceptions_off(known: &Known<'_>, rule: &Rule) -> Vec<NotApplied> {
             return Some(days_text(exception.days.from, exception.days.until));
         }
         if let Some(atom) = first_no(&exception.when, known) {
-            return Some(format!("not {atom}"));
+            return Some(atom);
         }
         match &exception.relief {
             Relief::Itself(terms) => terms
@@ -263,9 +263,16 @@ fn days_text(from: Option<Date>, until: Option<Date>) -> String {
     }
 }
 
-/// The first part known not to hold, as text.
+/// The first part known not to hold, as what holds instead.
 fn first_no(condition: &Expr<String>, known: &Known<'_>) -> Option<String> {
-    condition.conjuncts().into_iter().find(|part| part.truth(known) == Truth::No).map(ToString::to_string)
+    let part = condition.conjuncts().into_iter().find(|part| part.truth(known) == Truth::No)?;
+    Some(match part {
+        Expr::Not(inner) => inner.to_string(),
+        Expr::All(_) | Expr::Any(_) => format!("not ({part})"),
+        Expr::Is(_) | Expr::Compare(..) | Expr::Among(..) | Expr::Within(..) | Expr::Goods(_) | Expr::Room(_) => {
+            format!("not {part}")
+        }
+    })
 }
 
 fn not_applied(known: &Known<'_>, decision: &Decision) -> Vec<NotApplied> {
@@ -285,7 +292,7 @@ fn not_applied(known: &Known<'_>, decision: &Decision) -> Vec<NotApplied> {
         .filter_map(|(_, rule)| {
             let outside =
                 known.day().filter(|day| !rule.days.contain(*day)).map(|_| days_text(rule.days.from, rule.days.until));
-            let because = outside.or_else(|| first_no(&rule.when, known).map(|atom| format!("not {atom}")))?;
+            let because = outside.or_else(|| first_no(&rule.when, known))?;
             Some(NotApplied { rule: rule.id.clone(), because })
         })
         .collect()
