@@ -22,6 +22,7 @@ mod beam;
 mod costs;
 
 pub use beam::beam;
+pub(crate) use beam::biased_beam;
 pub use costs::mandarin;
 
 /// Letters of a token that are looked at; names are shorter.

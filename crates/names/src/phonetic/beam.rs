@@ -41,6 +41,16 @@ impl Start {
 /// Up to `limit` Latin forms of a native token, the most plausible first: the learned letter costs
 /// and the usual Latin letter sequences together. Empty for scripts without learned costs.
 pub fn beam(script: Script, token: &str, limit: usize) -> Vec<String> {
+    biased_beam(script, token, limit, |_, _, _| 0.0)
+}
+
+/// `beam` with bits added to a rendering of a chunk before the next letter, if any.
+pub(crate) fn biased_beam(
+    script: Script,
+    token: &str,
+    limit: usize,
+    bias: impl Fn(&[char], &str, Option<char>) -> f32,
+) -> Vec<String> {
     let learned = learned();
     let Some(model) = learned.model(script) else { return Vec::new() };
     let units = units(script, token);
@@ -52,13 +62,17 @@ pub fn beam(script: Script, token: &str, limit: usize) -> Vec<String> {
         for length in 1..=2 {
             let Some(chunk) = units.get(i..i + length) else { continue };
             let renderings = model.renderings(script, chunk);
-            let Some(far) = renderings.first().map(|r| r.forward + FAR) else { continue };
             let Some(there) = at.get_mut(i + length) else { continue };
+            let after = units.get(i + length).copied();
+            let mut tried: Vec<(f32, &str)> =
+                renderings.iter().map(|r| (r.forward + bias(chunk, &r.latin, after), r.latin.as_ref())).collect();
+            tried.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let Some(far) = tried.first().map(|t| t.0 + FAR) else { continue };
             for start in &here {
-                for rendering in renderings.iter().take(FAN).take_while(|r| r.forward <= far) {
+                for (bits, latin) in tried.iter().take(FAN).take_while(|t| t.0 <= far) {
                     let mut next = *start;
-                    next.bits += rendering.forward;
-                    for b in rendering.latin.bytes() {
+                    next.bits += bits;
+                    for b in latin.bytes() {
                         next.bits += SEQUENCE_WEIGHT * learned.sequence_bits(next.last_two(), Some(b));
                         if let Some(slot) = next.text.get_mut(next.length) {
                             *slot = b;

@@ -41,7 +41,7 @@ pub(super) fn forms(token: &str, forms: &mut Forms<'_>) {
     if compound(&word, forms) {
         return;
     }
-    spell(token, &word, "", forms);
+    spell(token, &word, forms);
 }
 
 /// Pushes the table forms of a word behind a prefix; false if the table lacks the word.
@@ -119,18 +119,89 @@ fn readings(word: &str, limit: usize) -> Vec<String> {
             .map(|f| format!("{}i", f.replace('_', " ").trim_end_matches(['a', 'e', 'i'])))
             .collect();
     }
-    let mut learned = phonetic::beam(Script::Arabic, word, limit);
+    let mut learned = phonetic::biased_beam(Script::Arabic, word, limit, against_european);
     if learned.is_empty() {
         learned.push(by_rule(word));
     }
     learned
 }
 
-fn spell(token: &str, word: &str, prefix: &str, forms: &mut Forms<'_>) {
-    for form in phonetic::beam(Script::Arabic, token, 4) {
-        forms.push(&format!("{prefix}{form}"));
+fn spell(token: &str, word: &str, forms: &mut Forms<'_>) {
+    for form in phonetic::biased_beam(Script::Arabic, token, 3, against_european) {
+        forms.push(&form);
     }
-    forms.push(&format!("{prefix}{}", by_rule(word)));
+    for form in phonetic::beam(Script::Arabic, token, 2) {
+        forms.push(&form);
+    }
+    forms.push(&by_rule(word));
+}
+
+/// Bits against renderings that only European names have: the costs were learned from names of
+/// the whole world, most of them foreign to Arabic (`v` for ف, `c` for ك, clusters at the start).
+fn against_european(chunk: &[char], latin: &str, next: Option<char>) -> f32 {
+    let mut rest = latin.as_bytes();
+    for c in chunk.iter().filter(|c| !matches!(c, '^' | '$')) {
+        while let [b'a' | b'e' | b'i' | b'o' | b'u', after @ ..] = rest {
+            rest = after;
+        }
+        let sounds = own_sounds(*c);
+        match sounds.iter().find_map(|sound| rest.strip_prefix(sound.as_bytes())) {
+            Some(after) => rest = after,
+            // a doubled consonant is written once in Arabic
+            None => return EUROPEAN,
+        }
+        if let ([first, after @ ..], Some(sound)) = (rest, sounds.first())
+            && sound.as_bytes() == [*first]
+        {
+            rest = after;
+        }
+    }
+    if rest.iter().any(|b| !matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | b'w' | b'h')) {
+        return EUROPEAN;
+    }
+    let open = latin.ends_with(['a', 'e', 'i', 'o', 'u']) || matches!(next, None | Some('ا' | 'و' | 'ي' | 'ى' | '$'));
+    if open { 0.0 } else { CLUSTER }
+}
+
+/// About the difference between a usual and a rare rendering.
+const EUROPEAN: f32 = 4.0;
+
+/// Two consonants in a row are less usual than a vowel between that is not written.
+const CLUSTER: f32 = 1.5;
+
+/// The consonants an Arabic or Persian letter stands for in names of these languages; the empty
+/// one for letters that may be a vowel.
+fn own_sounds(c: char) -> &'static [&'static str] {
+    match c {
+        'ب' => &["b"],
+        'پ' => &["p"],
+        'ت' | 'ط' => &["t"],
+        'ث' => &["th"],
+        'ج' => &["j"],
+        'چ' => &["ch"],
+        'ح' => &["h"],
+        'خ' => &["kh"],
+        'د' | 'ض' => &["d"],
+        'ذ' => &["dh"],
+        'ر' => &["r"],
+        'ز' => &["z"],
+        'ژ' => &["zh"],
+        'س' | 'ص' => &["s"],
+        'ش' => &["sh"],
+        'ظ' => &["z", "dh"],
+        'غ' => &["gh"],
+        'ف' => &["f"],
+        'ق' => &["q"],
+        'ك' => &["k"],
+        'گ' => &["g"],
+        'ل' => &["l"],
+        'م' => &["m"],
+        'ن' => &["n"],
+        'ه' | 'ة' => &["h", ""],
+        'و' => &["w", ""],
+        'ي' | 'ى' => &["y", ""],
+        _ => &[""],
+    }
 }
 
 /// Consonants with `a` between, long vowels as written: a guess that keeps the skeleton.
