@@ -21,7 +21,7 @@ pub(crate) type Field = Cow<'static, str>;
 pub(crate) fn is_nothing(text: &str) -> bool {
     matches!(
         text.trim().to_ascii_lowercase().as_str(),
-        "" | "na" | "n/a" | "-0-" | "none" | "unknown" | "not known" | "null"
+        "" | "na" | "n/a" | "-0-" | "none" | "unknown" | "undetermined" | "not known" | "null"
     )
 }
 

@@ -2,10 +2,10 @@
 //! of the file to the others.
 //!
 //! Promises: every DistinctParty is a listing or a rejection; a reference that resolves to nothing
-//! is kept as the number it is and counted. The file is read twice: first what parties refer to,
+//! is kept as the number it is, or counted where a number would say nothing. The file is read twice: first what parties refer to,
 //! then the parties, so that memory holds references and no parties.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use interdict_model::{Country, Kind, ListId, Name, NamePart, NameQuality, PartialDate};
 use jiff::civil::Date;
@@ -30,11 +30,12 @@ struct Value {
 #[derive(Default)]
 struct Location {
     countries: Vec<String>,
-    street: Vec<String>,
+    street: Vec<(String, String)>,
     city: String,
     region: String,
     postal_code: String,
-    other: Vec<String>,
+    whole: Vec<String>,
+    notes: Vec<String>,
 }
 
 struct Document {
@@ -71,6 +72,8 @@ struct References {
     relations: HashMap<String, Vec<Relation>>,
     /// Main name and record of a profile, for the other side of relations.
     captions: HashMap<String, (String, String)>,
+    profiles: HashSet<String>,
+    identities: HashSet<String>,
 }
 
 impl References {
@@ -166,6 +169,36 @@ fn collect(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<Reference
             }
         }
     }
+    let orphans = [
+        (
+            "IDRegDocument",
+            references
+                .documents
+                .iter()
+                .filter(|(id, _)| !references.identities.contains(*id))
+                .map(|(_, d)| d.len())
+                .sum(),
+        ),
+        (
+            "SanctionsEntry",
+            references.entries.iter().filter(|(id, _)| !references.profiles.contains(*id)).map(|(_, e)| e.len()).sum(),
+        ),
+        (
+            "ProfileRelationship",
+            references
+                .relations
+                .iter()
+                .filter(|(id, _)| !references.profiles.contains(*id))
+                .map(|(_, r)| r.len())
+                .sum(),
+        ),
+    ];
+    for (name, count) in orphans {
+        let count: usize = count;
+        if count > 0 {
+            account.notes.push(format!("{count} x {name} of no party in the file"));
+        }
+    }
     Ok(references)
 }
 
@@ -205,25 +238,28 @@ fn location(node: Node<'_>, references: &mut References) {
                 }
             }
             "LocationPart" => {
-                let kind = references.text("LocPartType", child.attribute("LocPartTypeID"));
-                let primary = child.all("LocationPartValue").find(|v| v.attribute("Primary") == Some("true"));
-                let value = primary
-                    .or_else(|| child.child("LocationPartValue"))
-                    .map_or("", |v| v.child_text("Value"))
-                    .to_owned();
-                match kind.to_ascii_uppercase().as_str() {
-                    "ADDRESS1" | "ADDRESS2" | "ADDRESS3" | "STREET" => location.street.push(value),
+                let kind = references.text("LocPartType", child.attribute("LocPartTypeID")).to_ascii_uppercase();
+                let mut values: Vec<Node<'_>> = child.all("LocationPartValue").collect();
+                values.sort_by_key(|v| v.attribute("Primary") != Some("true"));
+                let mut values = values.iter().map(|v| v.child_text("Value").to_owned());
+                let value = values.next().unwrap_or_default();
+                // The same part in another script.
+                location.notes.extend(values);
+                match kind.as_str() {
+                    "ADDRESS1" | "ADDRESS2" | "ADDRESS3" | "STREET" => location.street.push((kind, value)),
                     "CITY" => location.city = value,
                     "STATE/PROVINCE" | "REGION" => location.region = value,
                     "POSTAL CODE" => location.postal_code = value,
-                    _ => location.other.push(value),
+                    // A part of unknown type is the whole place in words: `Venezuela`, `Wonsan, Korea, North`.
+                    _ => location.whole.push(value),
                 }
             }
-            "Comment" => location.other.push(child.text().to_owned()),
+            "Comment" => location.notes.extend(Some(child.text().to_owned()).filter(|t| !t.is_empty())),
             // Other parts of a location repeat where it is used.
             _ => {}
         }
     }
+    location.street.sort();
     references.locations.insert(id.to_owned(), location);
 }
 
@@ -241,11 +277,9 @@ fn document(node: Node<'_>, references: &mut References) {
         }
     }
     notes.extend(node.some_text("IssuingAuthority").map(|a| format!("issued by {a}")));
-    notes.extend(node.some_text("Comment").map(str::to_owned));
-    let validity = references.text("Validity", node.attribute("ValidityID"));
-    if !validity.is_empty() && !matches!(validity.as_str(), "Valid" | "1" | "0") {
-        notes.push(validity);
-    }
+    notes.extend(node.some_text("Comment").filter(|c| *c != node.child_text("IDRegistrationNo")).map(str::to_owned));
+    let validity = node.attribute("ValidityID").and_then(|id| references.value("Validity", id));
+    notes.extend(validity.filter(|v| v.text != "Valid").map(|v| v.text.clone()));
     let document = Document {
         label: references.text("IDRegDocType", node.attribute("IDRegDocTypeID")),
         number: node.child_text("IDRegistrationNo").to_owned(),
@@ -261,6 +295,8 @@ fn caption(node: Node<'_>, references: &mut References) {
     let record = node.attribute("FixedRef").unwrap_or("");
     for profile in node.all("Profile") {
         let Some(id) = profile.attribute("ID") else { continue };
+        references.profiles.insert(id.to_owned());
+        references.identities.extend(profile.all("Identity").filter_map(|i| i.attribute("ID")).map(str::to_owned));
         let kind = kind(references, profile.attribute("PartySubTypeID").unwrap_or("")).unwrap_or_default();
         let primary = |name: &'static str, node: Node<'_>| {
             let first = node.all(name).find(|n| n.attribute("Primary") == Some("true"));
@@ -371,7 +407,7 @@ fn party(node: Node<'_>, record: u64, references: &References, account: &mut Acc
             match child.name() {
                 "Comment" => parts::remark(&mut draft.listing.entity, child.text(), "Profile/Comment"),
                 "Identity" => identity(&mut draft, child, references),
-                "Feature" => feature(&mut draft, child, references),
+                "Feature" => feature(&mut draft, child, references, account),
                 "ExternalReference" => {
                     let text = child.some_text("ExRefValue").unwrap_or(child.child_text("DirectURL"));
                     parts::property(&mut draft.listing.entity, "ExternalReference", text, "Profile/ExternalReference");
@@ -484,7 +520,7 @@ fn compose(named: Node<'_>, groups: &HashMap<&str, &str>, kind: Kind, references
     name
 }
 
-fn feature(draft: &mut Draft, node: Node<'_>, references: &References) {
+fn feature(draft: &mut Draft, node: Node<'_>, references: &References, account: &mut Account<'_>) {
     const FIELD: &str = "Feature";
     let label = references.text("FeatureType", node.attribute("FeatureTypeID"));
     let meaning = fact::meaning(&label);
@@ -506,9 +542,12 @@ fn feature(draft: &mut Draft, node: Node<'_>, references: &References) {
         }
         for place in version.all("VersionLocation") {
             let location = place.attribute("LocationID").and_then(|id| references.locations.get(id));
-            if let Some(location) = location {
-                at(draft, meaning, &label, location);
-                said = true;
+            match location {
+                Some(location) => {
+                    at(draft, meaning, &label, location);
+                    said = true;
+                }
+                None => account.unknown("VersionLocation of a Location that is not in the file"),
             }
         }
         if let (false, Some(date)) = (said, date) {
@@ -521,24 +560,30 @@ fn feature(draft: &mut Draft, node: Node<'_>, references: &References) {
 /// A feature that is a place: nationality, flag, place of birth, address.
 fn at(draft: &mut Draft, meaning: Option<Meaning>, label: &str, location: &Location) {
     const FIELD: &str = "Feature/VersionLocation";
-    let country = location.countries.first().map_or("", String::as_str);
-    let street = location.street.join(", ");
-    let texts = [street.as_str(), &location.city, &location.region, &location.postal_code, country];
-    let line = texts.iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(", ");
+    let whole = location.whole.join(", ");
+    let stated = location.countries.first().map_or("", String::as_str);
+    let country = if stated.is_empty() { whole.as_str() } else { stated };
+    let street = location.street.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join(", ");
     match meaning {
         Some(Meaning::Nationality | Meaning::Flag | Meaning::FormerFlag) => {
             let fact = Fact { label, value: country, ..Fact::default() };
             fact::put(draft, meaning, fact, FIELD);
         }
-        Some(Meaning::BirthPlace) => parts::birth_place(&mut draft.listing.entity, &line, country, FIELD),
+        Some(Meaning::BirthPlace) => {
+            let texts = [whole.as_str(), &street, &location.city, &location.region, &location.postal_code, stated];
+            let line = texts.iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(", ");
+            parts::birth_place(&mut draft.listing.entity, &line, stated, FIELD);
+        }
         Some(_) | None => {
+            let street =
+                [whole.as_str(), street.as_str()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
             let address = AddressParts {
                 street: &street,
                 city: &location.city,
                 region: &location.region,
                 postal_code: &location.postal_code,
-                country,
-                note: &location.other.join("; "),
+                country: stated,
+                note: &location.notes.join("; "),
             };
             parts::address(&mut draft.listing.entity, address, FIELD);
         }
