@@ -2,7 +2,8 @@
 //!
 //! For each native word the true Latin partner is ranked among 1,000 other Latin words of the
 //! same file drawn at random with a fixed seed; printed is the share ranked first, for
-//! `cross_script_similarity`'s alignment and for the romanised forms, and how often a romanised
+//! `cross_script_similarity`'s alignment (of all words, and of the plausible ones: the pairs come from
+//! labels of one person, and some face a family name with a given name), and how often a romanised
 //! form is the partner or within one or two edits of it.
 //!
 //! Run: `cargo run --release -p interdict-names --example rank_translit -- FOLDER [WORDS PER FILE]`
@@ -15,6 +16,9 @@ use interdict_names::phonetic::{alignment_bits, cross_script_similarity};
 use interdict_names::romanise::romanise;
 use interdict_names::script::Script;
 
+/// Bits a letter from which a pair is taken for two names of one person.
+const OTHER_NAME: f32 = 6.5;
+
 /// Latin words each partner competes with.
 const CANDIDATES: usize = 1_000;
 
@@ -26,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .join("labelled/transliteration_wikidata"),
     };
     let most: usize = arguments.next().map_or(Ok(1_000), |n| n.parse())?;
-    println!("script    words  alignment  similarity  same form  1 edit  2 edits");
+    println!("script    words  alignment  plausible  similarity  same form  1 edit  2 edits");
     for name in ["russian", "katakana", "korean", "chinese", "arabic", "hebrew", "japanese"] {
         let path = folder.join(format!("wd_{name}_16.tsv"));
         let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -48,6 +52,7 @@ fn measure(name: &str, text: &str, most: usize) {
     let stride = (pairs.len() / most.max(1)).max(1);
     let mut seed = 20_180_105_u64;
     let (mut words, mut by_alignment, mut by_similarity) = (0_u32, 0_u32, 0_u32);
+    let (mut plausible, mut first_plausible) = (0_u32, 0_u32);
     let mut within = [0_u32; 3];
     for (latin, native) in pairs.iter().step_by(stride) {
         words += 1;
@@ -73,13 +78,18 @@ fn measure(name: &str, text: &str, most: usize) {
             // the romanised forms once for the word, not once for each candidate
             first_by_similarity &= interdict_names::phonetic::similarity_to_forms(other, native, &forms) <= similarity;
         }
+        if bits.is_some_and(|b| b <= OTHER_NAME) {
+            plausible += 1;
+            first_plausible += u32::from(first_by_alignment);
+        }
         by_alignment += u32::from(first_by_alignment);
         by_similarity += u32::from(first_by_similarity);
     }
     let percent = |n: u32| 100.0 * f64::from(n) / f64::from(words.max(1));
     println!(
-        "{name:<9} {words:>5}  {:>8.1}%  {:>9.1}%  {:>8.1}%  {:>5.1}%  {:>6.1}%",
+        "{name:<9} {words:>5}  {:>8.1}%  {:>8.1}%  {:>9.1}%  {:>8.1}%  {:>5.1}%  {:>6.1}%",
         percent(by_alignment),
+        100.0 * f64::from(first_plausible) / f64::from(plausible.max(1)),
         percent(by_similarity),
         percent(within[0]),
         percent(within[1]),

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use super::{key, lines};
+use crate::phonetic::skeleton;
 
 /// Why two names are taken for the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,15 +111,18 @@ pub fn equivalence(a: &str, b: &str) -> Option<Strength> {
     best
 }
 
-/// Forms that differ in a third of their letters or less are spellings of one form.
+/// Forms that differ in a third of their letters or less are spellings of one form, with equal
+/// consonants in less than a half.
 fn strength(a: &str, a_short: bool, b: &str, b_short: bool) -> Strength {
     if a_short || b_short {
         return Strength::Nickname;
     }
     let longest = a.len().max(b.len());
-    let spelling = a.as_bytes().first() == b.as_bytes().first() && distance(a.as_bytes(), b.as_bytes()) * 3 <= longest;
+    let edits = distance(a.as_bytes(), b.as_bytes());
+    let near = a.as_bytes().first() == b.as_bytes().first() && edits * 3 <= longest;
+    let sounds_alike = edits * 2 < longest && skeleton(a) == skeleton(b);
     // in three letters one edit makes another name: Ali, Alt
-    if spelling && longest > 3 { Strength::Spelling } else { Strength::Language }
+    if (near || sounds_alike) && longest > 3 { Strength::Spelling } else { Strength::Language }
 }
 
 fn distance(a: &[u8], b: &[u8]) -> usize {
