@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use interdict_model::{Designation, Entity, Link, Sourced, ftm};
+use interdict_model::{Designation, Entity, Link, NamePart, NameQuality, Sourced, ftm};
 use serde_json::{Map, Value};
 
 use crate::parts;
@@ -125,6 +125,13 @@ impl Columns {
     }
 }
 
+/// Whether a table's header has a column for names: then it can be an internal list or a file of parties.
+pub(crate) fn names_somebody(header: &[String]) -> bool {
+    let is_name =
+        |header: &String| matches!(slot_of(header), Some(S::Name(NameQuality::Primary) | S::Part(NamePart::Family)));
+    header.len() <= MOST_COLUMNS && header.iter().any(is_name)
+}
+
 /// Reads one row of a table as a party; [`Columns`] does the same for many rows.
 ///
 /// # Errors
@@ -238,7 +245,7 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
 
 #[cfg(test)]
 mod tests {
-    use interdict_model::{IdentifierKind as I, Kind, NamePart};
+    use interdict_model::{IdentifierKind as I, Kind};
 
     use super::*;
     use serde_json::json;

@@ -210,7 +210,7 @@ fn table(file: &SourceFile<'_>, mapping: &Mapping) -> Result<(Format, Role), Ref
             (Format::EuFsfCsv, crate::formats::eu_csv::role(header))
         }
         () if has(&["reference", "name of individual or entity", "committees"]) => (Format::AuDfatCsv, Role::Main),
-        () if has(&["name"]) || has(&["full_name"]) || !mapping.0.is_empty() => (Format::OwnCsv, Role::Main),
+        () if crate::columns::names_somebody(header) || !mapping.0.is_empty() => (Format::OwnCsv, Role::Main),
         () => {
             // OFAC's tables have no header: what has one that we know is not OFAC's, whatever its shape.
             if let Some(found) = crate::formats::ofac::headerless(&rows) {

@@ -199,8 +199,8 @@ fn registrations(entity: &mut Entity, text: &str, field: &str) {
     for token in apart.split(|c: char| c.is_whitespace() || ",;:()".contains(c)).filter(|t| !t.is_empty()) {
         let token = token.trim_matches(['.', '-', '\'']);
         let named = document::kind(&words);
-        // A bank's code may have no digit: eight capitals after the word SWIFT or BIC.
-        let is_bank = named == IdentifierKind::Bic && token.len() >= 8 && token.bytes().all(|b| b.is_ascii_uppercase());
+        // A bank's code may have no digit.
+        let is_bank = named == IdentifierKind::Bic && is_bic(token);
         if !is_bank && !is_number(token) {
             words.push_str(token);
             words.push(' ');
@@ -289,6 +289,12 @@ fn number_in(piece: &str) -> Option<String> {
     let tokens = piece.split(|c: char| c.is_whitespace() || ",;:()\"".contains(c));
     let mut tokens = tokens.map(|t| t.trim_matches(['.', '\'', '-', '/']));
     tokens.find(|t| is_number(t)).map(str::to_owned)
+}
+
+fn is_bic(token: &str) -> bool {
+    matches!(token.len(), 8 | 11)
+        && token.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && token.bytes().take(4).all(|b| b.is_ascii_uppercase())
 }
 
 fn is_number(token: &str) -> bool {
