@@ -102,15 +102,11 @@ fn rows(table: &'static str) -> impl Iterator<Item = (Country, &'static str, &'s
 // and "North Korea" are one key.
 fn key(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.nfkd().flat_map(char::to_lowercase) {
-        match c {
-            'ı' => folded.push('i'),
-            'ß' => folded.push_str("ss"),
-            '\'' | '’' | '‘' | 'ʼ' | '.' => {}
-            c if c.is_alphanumeric() => folded.push(c),
-            c if is_combining_mark(c) => {}
-            _ => folded.push(' '),
-        }
+    if text.is_ascii() {
+        // Most texts: nothing to decompose.
+        text.chars().for_each(|c| fold(c.to_ascii_lowercase(), &mut folded));
+    } else {
+        text.nfkd().flat_map(char::to_lowercase).for_each(|c| fold(c, &mut folded));
     }
     let all: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty() && *word != "region").collect();
     let mut words: Vec<&str> = all.iter().copied().filter(|word| !EMPTY_WORDS.contains(word)).collect();
@@ -124,6 +120,17 @@ fn key(text: &str) -> String {
     }
     words.sort_unstable();
     words.join(" ")
+}
+
+fn fold(c: char, folded: &mut String) {
+    match c {
+        'ı' => folded.push('i'),
+        'ß' => folded.push_str("ss"),
+        '\'' | '’' | '‘' | 'ʼ' | '.' => {}
+        c if c.is_alphanumeric() => folded.push(c),
+        c if is_combining_mark(c) => {}
+        _ => folded.push(' '),
+    }
 }
 
 impl fmt::Display for Country {
