@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use common::{data, fixture, import, import_one};
-use interdict_lists::Reading;
+use interdict_lists::{Mapping, Options, Reading, SourceFile, group, read};
 use interdict_model::{IdentifierKind, Listing, NameQuality};
 
 const COLUMNS: &[&str] = &[
@@ -136,6 +136,34 @@ fn every_format_gives_the_same_person() {
         // Every value names the publisher's field.
         assert!(e.names.iter().all(|n| !n.field.is_empty()), "{case}");
     }
+}
+
+/// An internal list whose columns have names of their own is read by a mapping, under the user's name for it.
+#[test]
+fn an_internal_list_is_read_by_its_mapping() {
+    let text = "Kunde;Geburtstag;Pass;Art\nAnna Beispiel;03.04.1965;00 12-3;Stammkunde\n;03.04.1965;;\n";
+    let pairs =
+        [("name", "Kunde"), ("born", "geburtstag"), ("passport", "Pass"), ("kind", "=person"), ("date_order", "=dmy")];
+    let mapping = Mapping(pairs.iter().map(|(field, column)| ((*field).to_owned(), (*column).to_owned())).collect());
+    let options = Options { list: Some(interdict_model::ListId("hausliste".to_owned())), mapping };
+    let file = SourceFile { name: "kunden.csv", bytes: text.as_bytes() };
+    assert!(group(&[file], &Options::default()).1[0].reason.contains("no known list"), "without a mapping");
+    let (sets, refusals) = group(&[file], &options);
+    assert!(refusals.is_empty(), "{refusals:?}");
+    let mut listings = Vec::new();
+    let reading = read(&sets[0], &options, &mut |listing| listings.push(listing)).unwrap();
+    assert_eq!((reading.listings, reading.rejections.len()), (1, 1));
+    assert_eq!(reading.rejections[0].place, "line 3");
+    let (id, e) = (listings[0].id().to_string(), &listings[0].entity);
+    assert_eq!(
+        (id.as_str(), e.kind, e.births[0].value.to_string().as_str()),
+        ("hausliste:line 2", interdict_model::Kind::Person, "1965-04-03")
+    );
+    assert_eq!(e.properties[0].value, ("Art".to_owned(), "Stammkunde".to_owned()));
+    let wrong = Options { mapping: Mapping([("name".to_owned(), "Klient".to_owned())].into()), ..Options::default() };
+    let (sets, _) = group(&[file], &wrong);
+    let refusal = read(&sets[0], &wrong, &mut |_| {}).unwrap_err();
+    assert!(refusal.reason.contains("no column `Klient`"), "{refusal}");
 }
 
 /// The order of rows does not matter where rows of one record may stand anywhere.
