@@ -48,7 +48,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let output =
         arguments.next().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/translit_costs.tsv").into());
     let mut text = String::from(
-        "# Learned letter costs; made by `cargo run --release -p interdict-names --example learn_costs`.\n\
+        "# Learned letter costs; made by `cargo run --release -p interdict-names --example learn_costs`\n\
+         # from labels of persons in Wikidata (CC0): sums over all word pairs, no word among them.\n\
          # script, native letters, then Latin letters (`-` for none) with the count as 4 log2; `latin`\n\
          # lines: two letters, then the cost of each third letter and of the end in quarters of a bit.\n",
     );

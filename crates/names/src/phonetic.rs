@@ -144,7 +144,7 @@ fn similarity_of(bits: f32) -> f32 {
 
 /// Bits per letter of the cheapest alignment, both directions averaged. None without learned costs.
 pub fn alignment_bits(script: Script, latin: &str, native: &str) -> Option<f32> {
-    let model = costs::learned().model(script)?;
+    let model = costs::model(script)?;
     let units = units(script, native);
     let latin: Vec<u8> = latin.bytes().filter(u8::is_ascii_lowercase).take(LONGEST).collect();
     let width = latin.len() + 1;

@@ -13,6 +13,7 @@ use crate::fold::{fold, is_invisible};
 use crate::script::Script;
 
 mod arabic;
+mod company;
 mod cyrillic;
 mod european;
 mod han;
@@ -23,6 +24,7 @@ mod kana;
 mod lexicon;
 mod southeast;
 
+pub use company::company_words;
 pub use han::han_name;
 pub use hangul::hangul_name;
 

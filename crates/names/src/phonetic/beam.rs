@@ -1,6 +1,6 @@
 //! The most plausible Latin forms of a native token.
 
-use super::costs::learned;
+use super::costs::{model, sequence_bits};
 use super::{LONGEST, units};
 use crate::script::Script;
 
@@ -51,8 +51,7 @@ pub(crate) fn biased_beam(
     limit: usize,
     bias: impl Fn(&[char], &str, Option<char>) -> f32,
 ) -> Vec<String> {
-    let learned = learned();
-    let Some(model) = learned.model(script) else { return Vec::new() };
+    let Some(model) = model(script) else { return Vec::new() };
     let units = units(script, token);
     let mut at: Vec<Vec<Start>> = vec![Vec::new(); units.len() + 1];
     at[0].push(Start { bits: 0.0, length: 0, text: [0; ROOM] });
@@ -73,7 +72,7 @@ pub(crate) fn biased_beam(
                     let mut next = *start;
                     next.bits += bits;
                     for b in latin.bytes() {
-                        next.bits += SEQUENCE_WEIGHT * learned.sequence_bits(next.last_two(), Some(b));
+                        next.bits += SEQUENCE_WEIGHT * sequence_bits(next.last_two(), Some(b));
                         if let Some(slot) = next.text.get_mut(next.length) {
                             *slot = b;
                             next.length += 1;
@@ -86,7 +85,7 @@ pub(crate) fn biased_beam(
     }
     let mut done = at.pop().unwrap_or_default();
     for form in &mut done {
-        form.bits += SEQUENCE_WEIGHT * learned.sequence_bits(form.last_two(), None);
+        form.bits += SEQUENCE_WEIGHT * sequence_bits(form.last_two(), None);
     }
     prune(&mut done, limit);
     done.iter()

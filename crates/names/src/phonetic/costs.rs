@@ -40,65 +40,64 @@ pub(super) struct Model {
     chunks: FxHashMap<&'static str, Vec<Rendering>>,
 }
 
-pub(super) struct Learned {
-    models: FxHashMap<&'static str, Model>,
-    /// bits of a Latin letter after two others; 27 letters with the word border
-    sequence: Vec<f32>,
+const TABLE: &str = include_str!("../../data/translit_costs.tsv");
+
+/// Keys of the models in the table; a model is read when first used.
+const KEYS: [&str; 7] = ["arabic", "cyrillic", "hangul", "han", "hebrew", "kana", "pinyin"];
+
+static MODELS: [OnceLock<Model>; KEYS.len()] = [const { OnceLock::new() }; KEYS.len()];
+
+/// The costs of a script; None if none were learned.
+pub(super) fn model(script: Script) -> Option<&'static Model> {
+    model_of(model_key(script)?).filter(|m| !m.chunks.is_empty())
 }
 
-pub(super) fn learned() -> &'static Learned {
-    static LEARNED: OnceLock<Learned> = OnceLock::new();
-    LEARNED.get_or_init(|| Learned::parse(include_str!("../../data/translit_costs.tsv")))
-}
-
-impl Learned {
-    /// The costs of a script; None if none were learned.
-    pub(super) fn model(&self, script: Script) -> Option<&Model> {
-        self.models.get(model_key(script)?)
-    }
-
-    /// Bits of a letter after two others, None being the border of the word.
-    pub(super) fn sequence_bits(&self, before: (Option<u8>, Option<u8>), next: Option<u8>) -> f32 {
-        let index = letter(before.0) * 729 + letter(before.1) * 27 + letter(next);
-        self.sequence.get(index).copied().unwrap_or(0.0)
-    }
-
-    fn parse(text: &'static str) -> Self {
-        let mut models: FxHashMap<&'static str, Model> = FxHashMap::default();
-        let mut sequence = Vec::with_capacity(27 * 27 * 27);
-        for line in text.lines().filter(|l| !l.starts_with('#')) {
-            let mut fields = line.split('\t');
-            let (Some(kind), Some(chunk), Some(entries)) = (fields.next(), fields.next(), fields.next()) else {
-                continue;
-            };
-            if kind == "latin" {
-                // a printable character from `!` on is a quarter of a bit
-                sequence.extend(entries.bytes().map(|b| f32::from(b.saturating_sub(b'!')) / 4.0));
-                continue;
+fn model_of(key: &str) -> Option<&'static Model> {
+    let at = KEYS.iter().position(|k| *k == key)?;
+    Some(MODELS.get(at)?.get_or_init(|| {
+        let mut model = Model::parse(key);
+        if key == "han"
+            && let Some(pinyin) = model_of("pinyin")
+        {
+            for (chunk, renderings) in &mut model.chunks {
+                add_reading(chunk, renderings, pinyin);
             }
+        }
+        model
+    }))
+}
+
+/// Lines of the table of one kind: chunk and entries.
+fn rows(kind: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE.lines().filter_map(move |line| line.strip_prefix(kind)?.strip_prefix('\t')?.split_once('\t'))
+}
+
+/// Bits of a Latin letter after two others, None being the border of the word.
+pub(super) fn sequence_bits(before: (Option<u8>, Option<u8>), next: Option<u8>) -> f32 {
+    static SEQUENCE: OnceLock<Vec<f32>> = OnceLock::new();
+    // a printable character from `!` on is a quarter of a bit
+    let sequence = SEQUENCE.get_or_init(|| {
+        rows("latin").flat_map(|(_, bits)| bits.bytes()).map(|b| f32::from(b.saturating_sub(b'!')) / 4.0).collect()
+    });
+    sequence.get(letter(before.0) * 729 + letter(before.1) * 27 + letter(next)).copied().unwrap_or(0.0)
+}
+
+impl Model {
+    fn parse(key: &str) -> Self {
+        let mut model = Self::default();
+        for (chunk, entries) in rows(key) {
             let entries = entries.split(' ').filter_map(|entry| {
                 let (latin, quarter) = entry.split_once(':')?;
                 let weight = f32::from(quarter.parse::<u16>().ok()?) / 4.0;
                 let latin = Cow::Borrowed(if latin == "-" { "" } else { latin });
                 Some(Rendering { latin, forward: weight, backward: weight })
             });
-            models.entry(kind).or_default().chunks.insert(chunk, entries.collect());
+            model.chunks.insert(chunk, entries.collect());
         }
-        models.values_mut().for_each(Model::weights_to_bits);
-        if let (Some(mut han), Some(pinyin)) = (models.remove("han"), models.get("pinyin")) {
-            for (chunk, renderings) in &mut han.chunks {
-                add_reading(chunk, renderings, pinyin);
-            }
-            models.insert("han", han);
-        }
-        if sequence.len() != 27 * 27 * 27 {
-            sequence = vec![0.0; 27 * 27 * 27];
-        }
-        Self { models, sequence }
+        model.weights_to_bits();
+        model
     }
-}
 
-impl Model {
     /// Turns logarithms of counts into conditional costs in both directions.
     fn weights_to_bits(&mut self) {
         let mut latin: FxHashMap<Cow<'static, str>, f32> = FxHashMap::default();
@@ -156,7 +155,7 @@ fn unknown(script: Script, c: char) -> Vec<Rendering> {
     }
     let reading = if script == Script::Han { mandarin(c) } else { None };
     let mut out = Vec::new();
-    if let Some(known) = reading.as_ref().and_then(|r| learned().models.get("pinyin")?.chunks.get(r.as_str())) {
+    if let Some(known) = reading.as_ref().and_then(|r| model_of("pinyin")?.chunks.get(r.as_str())) {
         out.extend(known.iter().map(|r| r.dearer(READ_ALIKE)));
     }
     let latin = reading.unwrap_or_else(|| any_ascii::any_ascii_char(c).to_ascii_lowercase());
