@@ -196,7 +196,9 @@ pub fn run(law: &Law, case: &Case) -> Result<(), String> {
     }
     for (terms, word) in [(&expect.on, "on"), (&expect.needs, "needs")] {
         for term in terms {
-            let there = same.iter().any(|f| if word == "on" { f.on.contains(term) } else { f.lacking.contains(term) });
+            let there = same.iter().any(|f| {
+                if word == "on" { f.on.iter().any(|t| **t == **term) } else { f.lacking.iter().any(|t| **t == **term) }
+            });
             let there = there || (word == "needs" && decision.lacking().contains(&term.as_str()));
             if !there {
                 return Err(format!("expected {} {word} {term}, got {}", expect.word, told()));

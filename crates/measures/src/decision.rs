@@ -4,6 +4,7 @@
 //! and would not permit leaves it undetermined; every finding names its rule.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,11 +57,11 @@ pub struct Finding {
     /// Its answer.
     pub verdict: Verdict,
     /// The exception that gave it, if one did: name.
-    pub by: Option<String>,
+    pub by: Option<Arc<str>>,
     /// Conditions still to be met: terms.
-    pub on: Vec<String>,
+    pub on: Vec<Arc<str>>,
     /// Facts missing: terms.
-    pub lacking: Vec<String>,
+    pub lacking: Vec<Arc<str>>,
 }
 
 /// What one jurisdiction says.
@@ -75,7 +76,7 @@ pub struct Answer {
     /// Rules that apply, may apply, or would but for an exception, in order.
     pub findings: Vec<Finding>,
     /// Facts missing to know whether it binds.
-    pub lacking: Vec<String>,
+    pub lacking: Vec<Arc<str>>,
 }
 
 /// What the law says about one case.
@@ -104,7 +105,7 @@ impl Decision {
         for answer in &self.answers {
             let open = answer.findings.iter().filter(|f| f.verdict == Verdict::Undetermined);
             for term in answer.lacking.iter().chain(open.flat_map(|f| &f.lacking)) {
-                if !out.contains(&term.as_str()) {
+                if !out.contains(&&**term) {
                     out.push(term);
                 }
             }

@@ -4,6 +4,7 @@
 //! a condition it cannot do without is known to be false.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -24,7 +25,7 @@ pub struct Index {
     /// Rules that name an activity, by it; those that name none, under the empty word.
     by_activity: BTreeMap<String, Bucket>,
     binds: Vec<Option<Expr<usize>>>,
-    names: Vec<String>,
+    names: Vec<Arc<str>>,
     date: usize,
     law: usize,
     activity: usize,
@@ -59,7 +60,7 @@ enum PreparedEffect {
 
 #[derive(Debug)]
 struct PreparedException {
-    name: String,
+    name: Arc<str>,
     days: Days,
     when: Expr<usize>,
     provided: Vec<usize>,
@@ -96,7 +97,7 @@ impl Index {
     pub fn of(law: &Law, problems: &mut Vec<Problem>) -> Self {
         let slot = |name: &str| law.terms.slot(name).unwrap_or(usize::MAX);
         let mut index = Self {
-            names: law.terms.iter().map(|term| term.name.clone()).collect(),
+            names: law.terms.iter().map(|term| Arc::from(term.name.as_str())).collect(),
             date: slot("date"),
             law: slot("law"),
             activity: slot("activity"),
@@ -192,10 +193,10 @@ impl Index {
         out
     }
 
-    fn names(&self, mut slots: Vec<usize>) -> Vec<String> {
+    fn names(&self, mut slots: Vec<usize>) -> Vec<Arc<str>> {
         slots.sort_unstable();
         slots.dedup();
-        let mut names: Vec<String> = slots.into_iter().filter_map(|slot| self.names.get(slot).cloned()).collect();
+        let mut names: Vec<Arc<str>> = slots.into_iter().filter_map(|slot| self.names.get(slot).cloned()).collect();
         names.sort();
         names
     }
@@ -213,7 +214,14 @@ fn prepared_exception(
     let when = image(&exception.place, &exception.when)?;
     let exceptions =
         exception.exceptions.iter().map(|inner| prepared_exception(inner, slot, image)).collect::<Result<_, _>>()?;
-    Ok(PreparedException { name: exception.name.clone(), days: exception.days, when, provided, granted, exceptions })
+    Ok(PreparedException {
+        name: Arc::from(exception.name.as_str()),
+        days: exception.days,
+        when,
+        provided,
+        granted,
+        exceptions,
+    })
 }
 
 /// Decides a case.
@@ -325,7 +333,7 @@ fn one(index: &Index, slots: &Slots<'_>, position: usize, rule: &Prepared) -> Op
     Some(finding)
 }
 
-fn in_order(index: &Index, slots: &[usize]) -> Vec<String> {
+fn in_order(index: &Index, slots: &[usize]) -> Vec<Arc<str>> {
     slots.iter().filter_map(|slot| index.names.get(*slot).cloned()).collect()
 }
 

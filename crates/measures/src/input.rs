@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use interdict_model::Country;
+use rustc_hash::FxHashMap;
 
 use crate::Problem;
 use crate::account::Units;
@@ -49,8 +50,8 @@ pub struct Input {
 /// Names of fields and roles, from `fields.tsv` of the law.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
-    fields: BTreeMap<String, String>,
-    roles: BTreeMap<String, String>,
+    fields: FxHashMap<String, String>,
+    roles: FxHashMap<String, String>,
     units: Units,
 }
 

@@ -4,6 +4,8 @@
 //! once something is shown, or perhaps on; an exception that is on takes the rule away, and what
 //! is an exception to it takes it away in turn. What is not known stays not known.
 
+use std::sync::Arc;
+
 use crate::decision::{Answer, Decision, Finding, Verdict};
 use crate::expr::{Expr, Facts};
 use crate::facts::FactSet;
@@ -41,7 +43,7 @@ pub fn decide(law: &Law, facts: &FactSet) -> Decision {
             (Some(Value::Words(chosen)), _) => (Truth::from(chosen.contains(&declared.id)), Vec::new()),
             (_, None) => (Truth::Yes, Vec::new()),
             (_, Some(condition)) if condition.truth(&known) == Truth::Unknown => {
-                (Truth::Unknown, lacking(condition, &known))
+                (Truth::Unknown, shared(lacking(condition, &known)))
             }
             (_, Some(condition)) => (condition.truth(&known), Vec::new()),
         };
@@ -64,7 +66,9 @@ pub fn decide(law: &Law, facts: &FactSet) -> Decision {
 }
 
 fn one(known: &Known<'_>, position: usize, rule: &Rule) -> Option<Finding> {
-    let finding = |verdict, by, on, lacking| Some(Finding { rule: position, verdict, by, on, lacking });
+    let finding = |verdict, by: Option<String>, on, lacking| {
+        Some(Finding { rule: position, verdict, by: by.map(Arc::from), on: shared(on), lacking: shared(lacking) })
+    };
     let applies = in_days(known, rule.days).and(rule.when.truth(known));
     if applies == Truth::No {
         return None;
@@ -159,4 +163,8 @@ fn once(mut terms: Vec<String>) -> Vec<String> {
     terms.sort();
     terms.dedup();
     terms
+}
+
+fn shared(terms: Vec<String>) -> Vec<Arc<str>> {
+    terms.into_iter().map(Arc::from).collect()
 }

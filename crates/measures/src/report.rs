@@ -174,7 +174,7 @@ fn question(known: &Known<'_>, term: &str) -> Lacking {
 fn of_rule(known: &Known<'_>, finding: &Finding) -> Option<OfRule> {
     let rule = known.0.rules.get(finding.rule)?;
     let page = known.0.page_of(rule)?;
-    let taken = finding.by.as_ref().and_then(|name| rule.exceptions.iter().find(|e| e.name == *name));
+    let taken = finding.by.as_ref().and_then(|name| rule.exceptions.iter().find(|e| *e.name == **name));
     // An exception that applies brings its own duties; the rule's duties are for those it binds.
     let duties: Vec<&Duty> = match (taken, finding.verdict) {
         (Some(exception), _) => exception.duties.iter().collect(),
@@ -199,9 +199,9 @@ fn of_rule(known: &Known<'_>, finding: &Finding) -> Option<OfRule> {
         citation: page.citation(),
         verdict: finding.verdict,
         force: (page.force != Force::Decides).then(|| page.force.as_str()),
-        exception: finding.by.clone(),
+        exception: finding.by.as_deref().map(str::to_owned),
         on: finding.on.iter().map(|term| question(known, term)).collect(),
-        lacking: finding.lacking.clone(),
+        lacking: finding.lacking.iter().map(ToString::to_string).collect(),
         used: used.collect(),
         duties: duties.into_iter().map(|duty| of_duty(known, duty)).collect(),
         routes: routes.collect(),

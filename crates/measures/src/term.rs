@@ -6,10 +6,9 @@
 //! Not here: the terms themselves; they are lines of `law/terms.tsv`, so that a new regime can
 //! add the facts it needs without code.
 
-use std::collections::BTreeMap;
-
 use interdict_model::Country;
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 
 use crate::Problem;
 use crate::hs::{EDITIONS, HsCode};
@@ -55,7 +54,7 @@ pub struct Term {
 #[derive(Clone, Default, Debug)]
 pub struct Terms {
     list: Vec<Term>,
-    by_name: BTreeMap<String, usize>,
+    by_name: FxHashMap<String, usize>,
 }
 
 impl Terms {
