@@ -8,6 +8,10 @@ use common::{fixture, import, import_one};
 use interdict_lists::{SourceFile, recognise};
 use proptest::prelude::*;
 
+/// Without optimisation, on a machine that does other work, every case ends well below this; what
+/// is not bounded takes minutes.
+const BOUND: Duration = Duration::from_secs(30);
+
 const XML: &[&str] = &["un.xml", "ofac/sdn.xml", "ofac/advanced.xml", "ofac/enhanced.xml"];
 
 #[test]
@@ -83,7 +87,7 @@ fn hostile_files_are_refused_in_bounded_time() {
     );
     let json_string = format!("{{\"metadata\": {{\"sdnListDate\": \"{}\"}}}}", "9".repeat(100 << 20));
     let row = "90001,\"INVENTED\",\"submarine\",\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n";
-    let bad_rows = row.repeat(200_000);
+    let bad_rows = row.repeat(101_000);
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("entities", with(bomb), "DOCTYPE"),
         ("outside entity", with(outer), "DOCTYPE"),
@@ -121,7 +125,7 @@ fn hostile_files_are_refused_in_bounded_time() {
         let Err(refusal) = outcome else { panic!("{name}: was read") };
         assert!(refusal.to_string().contains(reason), "{name}: {refusal}");
         assert!(!refusal.to_string().contains("Error("), "{name}: {refusal}");
-        assert!(start.elapsed() < Duration::from_secs(5), "{name}: {:?}", start.elapsed());
+        assert!(start.elapsed() < BOUND, "{name}: {:?}", start.elapsed());
     }
 }
 
@@ -137,7 +141,7 @@ fn a_gzip_bomb_ends_at_the_first_long_field() {
     let packed = encoder.finish().unwrap();
     let start = Instant::now();
     assert!(import_one("bomb.gz", &packed).is_err());
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
 }
 
 #[test]
@@ -160,7 +164,7 @@ fn a_record_with_very_many_values_takes_bounded_time() {
         let start = Instant::now();
         let (_, listings) = import_one("list", &bytes).unwrap();
         assert_eq!(listings[0].entity.names.len(), names);
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+        assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
     }
 }
 
