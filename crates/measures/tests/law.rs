@@ -28,3 +28,13 @@ fn the_folder_and_the_program_hold_the_same_law() {
 fn join(problems: &[interdict_measures::Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
+
+#[test]
+fn the_coverage_table_has_no_gap() {
+    let law = Law::embedded().unwrap_or_else(|problems| panic!("{}", join(&problems)));
+    let (rows, problems) = interdict_measures::coverage::table(&law);
+    assert!(problems.is_empty(), "{}", join(&problems));
+    for act in ["1695", "1718", "1874", "2087", "2094", "2270", "2321", "2356", "2371", "2375", "2397", "2664"] {
+        assert!(rows.iter().any(|row| row.act == act), "no rows of {act}");
+    }
+}
