@@ -60,6 +60,8 @@ pub enum Class {
     Place,
     /// A number, in digits whatever it was written in.
     Number,
+    /// The initials of a company's words, which others write in its place.
+    Acronym,
 }
 
 /// One token of a form.
@@ -69,7 +71,7 @@ pub struct Token {
     pub text: String,
     /// Spellings in Latin letters: the text itself, or romanisations, best first.
     pub latin: Vec<String>,
-    /// Its script.
+    /// Its script; that which it was read from, for a word of a [`Form`] that was.
     pub script: Script,
     /// What it is.
     pub class: Class,
@@ -121,16 +123,21 @@ pub fn analyse(name: &str, sort: Sort) -> Result<Vec<Form>, TooLong> {
         Sort::Organization | Sort::Object => company_words(words),
     };
     let mut forms = Vec::new();
-    if let Some(script) = run_on(&words) {
+    if let Some(script) = run_on(&words, sort) {
         for reading in readings(&words, script, sort) {
-            let tokens: Vec<Token> = tag(reading.into_iter().map(latin_word).collect(), sort);
+            let mut tokens: Vec<Token> = tag(reading.into_iter().map(latin_word).collect(), sort);
+            // likeness is stricter with what was read from a script in which many words sound alike
+            tokens.iter_mut().filter(|t| t.script == Script::Latin).for_each(|t| t.script = script);
             forms.push(Form { tokens, read_from: Some(script) });
-            if forms.len() + 1 == MAX_FORMS {
+            if forms.len() + 2 == MAX_FORMS {
                 break;
             }
         }
     }
     forms.insert(0, Form { tokens: tag(words, sort), read_from: None });
+    if sort == Sort::Organization {
+        forms.extend(acronym(&forms[0].tokens));
+    }
     for form in &forms {
         if form.tokens.len() > MAX_TOKENS {
             return Err(TooLong::Words(form.tokens.len()));
@@ -143,8 +150,12 @@ fn latin_word(text: String) -> Word {
     Word { text, script: Script::Latin, dotted: false }
 }
 
-/// The run-on script that a name is written in, if any.
-fn run_on(words: &[Word]) -> Option<Script> {
+/// The run-on script of a name whose words are not divided, if it is written in one. A person's
+/// name that is divided is read word by word like any other.
+fn run_on(words: &[Word], sort: Sort) -> Option<Script> {
+    if sort == Sort::Person && words.len() > 1 {
+        return None;
+    }
     words.iter().map(|w| w.script).find(|s| matches!(s, Script::Han | Script::Hangul))
 }
 
@@ -154,14 +165,14 @@ fn readings(words: &[Word], script: Script, sort: Sort) -> Vec<Vec<String>> {
         Script::Han => han_name(text),
         _ => hangul_name(text),
     };
-    if sort == Sort::Person && words.iter().all(|w| w.script == script) {
-        let joined: String = words.iter().map(|w| w.text.as_str()).collect();
-        return divided(&joined);
+    if let (Sort::Person, [word]) = (sort, words) {
+        return divided(&word.text);
     }
     // Companies and mixed names: each word's best romanisation, in place.
     let mut row = Vec::new();
     for word in words {
-        if word.script == Script::Latin || word.script == Script::Common {
+        let is_form = lexicon::phrase(std::slice::from_ref(word), true).is_some_and(|p| p.class == Class::LegalForm);
+        if is_form || word.script == Script::Latin || word.script == Script::Common {
             row.push(word.text.clone());
             continue;
         }
@@ -178,7 +189,8 @@ fn readings(words: &[Word], script: Script, sort: Sort) -> Vec<Vec<String>> {
 fn person_words(words: Vec<Word>) -> Vec<Word> {
     let mut out = Vec::with_capacity(words.len() + 2);
     for word in words {
-        if word.dotted && word.text.chars().count() <= 3 {
+        let initials = word.dotted && word.text.chars().count() <= 3;
+        if initials || (word.script == Script::Latin && lexicon::is_initials(&word.text)) {
             out.extend(word.text.chars().map(|c| Word { text: c.into(), script: word.script, dotted: false }));
             continue;
         }
@@ -229,10 +241,19 @@ fn company_words(words: Vec<Word>) -> Vec<Word> {
     let mut out: Vec<Word> = Vec::with_capacity(words.len());
     let mut letters = false;
     for word in words {
-        let single = word.text.chars().count() == 1 && word.text.chars().all(char::is_alphabetic) && word.script == Script::Latin;
+        let single = word.text.chars().count() == 1
+            && word.text.chars().all(char::is_alphabetic)
+            && word.script == Script::Latin;
         match out.last_mut() {
             Some(last) if single && letters => last.text.push_str(&word.text),
-            _ => out.push(word),
+            Some(_) | None => match lexicon::without_legal_form(&word.text).filter(|_| word.script != Script::Latin) {
+                Some((first, second)) => {
+                    for text in [first, second] {
+                        out.push(Word { text: text.to_owned(), script: word.script, dotted: false });
+                    }
+                }
+                None => out.push(word),
+            },
         }
         letters = single;
     }
@@ -245,38 +266,57 @@ fn tag(words: Vec<Word>, sort: Sort) -> Vec<Token> {
     let mut i = 0;
     while let Some(word) = words.get(i) {
         let rest = &words[i..];
-        if sort != Sort::Person {
-            if let Some((used, form)) = lexicon::legal_form(rest) {
-                out.push(canonical(format!("§{form}"), Class::LegalForm, lexicon::weight_of_legal_form()));
-                i += used;
-                continue;
-            }
-            if let Some((used, number)) = lexicon::number(rest) {
-                out.push(canonical(number.to_string(), Class::Number, UNIT));
-                i += used;
-                continue;
-            }
-        }
-        out.push(token(word, sort));
-        i += 1;
+        let phrase = match sort {
+            Sort::Person => None,
+            Sort::Organization => lexicon::phrase(rest, i == 0),
+            Sort::Object => lexicon::number(&[&word.text]),
+        };
+        let Some(phrase) = phrase else {
+            out.push(token(word, sort));
+            i += 1;
+            continue;
+        };
+        let written = || rest[..phrase.words].iter().map(|w| w.text.as_str()).collect::<String>();
+        let latin = match phrase.class {
+            // a place misspelt is still near to one
+            Class::Place => written(),
+            Class::Name
+            | Class::Initial
+            | Class::Particle
+            | Class::Title
+            | Class::LegalForm
+            | Class::Generic
+            | Class::Number
+            | Class::Acronym => phrase.text.clone(),
+        };
+        let script = Script::Common;
+        out.push(Token { latin: vec![latin], text: phrase.text, script, class: phrase.class, weight: phrase.weight });
+        i += phrase.words;
     }
     out
 }
 
-fn canonical(text: String, class: Class, weight: u16) -> Token {
-    Token { latin: vec![text.clone()], text, script: Script::Common, class, weight }
+/// The form in which three to eight words are their initials, with the legal forms left standing.
+fn acronym(tokens: &[Token]) -> Option<Form> {
+    let counts = |t: &&Token| matches!(t.class, Class::Name | Class::Generic | Class::Place | Class::Title);
+    let words: Vec<&Token> = tokens.iter().filter(counts).collect();
+    if !(3..=8).contains(&words.len()) || words.iter().any(|t| t.latin.is_empty()) {
+        return None;
+    }
+    // the initial of the word as written: `department`, not of its canonical `ministry`
+    let text: String = words.iter().filter_map(|t| t.latin.first()?.chars().next()).collect();
+    let initials =
+        Token { latin: vec![text.clone()], text, script: Script::Latin, class: Class::Acronym, weight: UNIT };
+    let mut short = vec![initials];
+    short.extend(tokens.iter().filter(|t| t.class == Class::LegalForm).cloned());
+    Some(Form { tokens: short, read_from: None })
 }
 
 fn token(word: &Word, sort: Sort) -> Token {
     let mut text: Cow<'_, str> = Cow::Borrowed(&word.text);
     let mut latin = Vec::new();
     if word.script == Script::Latin || word.script == Script::Common {
-        if sort == Sort::Organization {
-            if let Some(long) = lexicon::abbreviated(&word.text) {
-                text = Cow::Borrowed(long);
-            }
-        }
-        latin.push(text.clone().into_owned());
+        latin.push(word.text.clone());
     } else {
         romanise(&word.text, &mut latin);
         // several words for one: compare it as one, without the article
@@ -288,7 +328,18 @@ fn token(word: &Word, sort: Sort) -> Token {
         }
         latin.dedup();
     }
-    let tagged = latin.first().map_or(text.as_ref(), String::as_str);
+    if sort == Sort::Organization {
+        let canonical =
+            latin.iter().find_map(|spelling| lexicon::canonical(spelling)).or_else(|| lexicon::canonical(&word.text));
+        if let Some(canonical) = canonical {
+            text = Cow::Owned(canonical);
+        }
+    }
+    let tagged = match (sort, latin.first()) {
+        (Sort::Organization, _) if word.script == Script::Latin || text != word.text => text.as_ref(),
+        (_, Some(best)) => best,
+        (_, None) => text.as_ref(),
+    };
     let (class, weight) = lexicon::class_and_weight(tagged, word, sort);
     Token { text: text.into_owned(), latin, script: word.script, class, weight }
 }

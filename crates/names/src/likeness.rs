@@ -7,10 +7,10 @@
 //! Not here: several tokens written as one, scores of whole names (`screening`).
 
 use crate::analyse::{Class, Token};
-use crate::romanise::MAX_FORMS;
 use crate::lexicon;
+use crate::romanise::MAX_FORMS;
 use crate::script::Script;
-use crate::similar::{FULL, native_similarity, similarity};
+use crate::similar::{FULL, LEAST, native_similarity, similarity};
 
 /// By which relation two tokens are alike.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -30,6 +30,8 @@ pub enum Relation {
     Initial,
     /// Two legal forms.
     LegalForm,
+    /// A word and the initials of several.
+    Acronym,
 }
 
 /// A likeness and its relation.
@@ -89,16 +91,31 @@ impl<'a> From<&'a Token> for TokenView<'a> {
     }
 }
 
+/// Two well-known names that are close and not equivalent, in 1/1024.
+const TWO_NAMES: u16 = 800;
+
+fn scaled(share: u16, by: u16) -> u16 {
+    // both at most 1024: the product fits 32 bits, the quotient 16
+    (u32::from(share) * u32::from(by) / u32::from(FULL)) as u16
+}
+
 /// The likeness of two tokens; none if they have nothing in common that counts.
 pub fn likeness(a: &TokenView<'_>, b: &TokenView<'_>) -> Option<Likeness> {
     let found = |share: u16, relation| (share > 0).then_some(Likeness { share, relation });
     match (a.class, b.class) {
-        (Class::Number, _) | (_, Class::Number) => return if a.text == b.text { found(FULL, Relation::Equal) } else { None },
+        (Class::Number, _) | (_, Class::Number) => {
+            return if a.text == b.text { found(FULL, Relation::Equal) } else { None };
+        }
         (Class::LegalForm, Class::LegalForm) => {
             let same = a.text == b.text;
             return if same { found(FULL, Relation::Equal) } else { found(OTHER_LEGAL_FORM, Relation::LegalForm) };
         }
         (Class::LegalForm, _) | (_, Class::LegalForm) => return None,
+        // two acronyms that are equal say nothing of the words behind them
+        (Class::Acronym, Class::Name) | (Class::Name, Class::Acronym) => {
+            return if a.text == b.text { found(acronym(a.text), Relation::Acronym) } else { None };
+        }
+        (Class::Acronym, _) | (_, Class::Acronym) => return None,
         (Class::Initial, Class::Initial) => {
             return if shares_initial(a, b) { found(FULL, Relation::Equal) } else { None };
         }
@@ -114,21 +131,34 @@ pub fn likeness(a: &TokenView<'_>, b: &TokenView<'_>) -> Option<Likeness> {
         return found(FULL, Relation::Equal);
     }
     let same_script = a.script == b.script && a.script != Script::Latin && a.script != Script::Common;
-    let mut best = if same_script { found(native_similarity(a.text, b.text), Relation::Near) } else { None };
+    let mut best = if same_script && !a.text.is_ascii() && !b.text.is_ascii() {
+        found(native_similarity(a.text, b.text, least_near(a.script) > 0), Relation::Near)
+    } else {
+        None
+    };
+    let strictness = least_near(a.script).max(least_near(b.script));
     for &x in a.latin() {
         for &y in b.latin() {
             let (mut share, mut relation) = if x == y {
                 (ROMANISED, Relation::Spelling)
+            } else if lexicon::are_both_known(x, y) {
+                // `maria` and `mario` are two names, not one and a slip
+                let share = scaled(similarity(x, y), TWO_NAMES);
+                (if share < LEAST { 0 } else { share }, Relation::Near)
             } else {
                 (similarity(x, y).min(ROMANISED), Relation::Near)
             };
-            if let Some((strength, kind)) = lexicon::equivalent(x, y) {
-                if strength > share {
-                    (share, relation) = (strength, kind);
-                }
+            if let Some((strength, kind)) = lexicon::equivalent(x, y)
+                && strength > share
+            {
+                (share, relation) = (strength, kind);
             }
             if same_script {
                 share = share.min(HOMOPHONE);
+            }
+            // two words of one syllabic script were compared in their own letters above
+            if relation == Relation::Near && (share < strictness || (same_script && strictness > 0)) {
+                continue;
             }
             if share > best.map_or(0, |b| b.share) {
                 best = found(share, relation);
@@ -141,6 +171,26 @@ pub fn likeness(a: &TokenView<'_>, b: &TokenView<'_>) -> Option<Likeness> {
 /// All words that a table makes equivalents of a Latin word.
 pub fn equivalents_of(word: &str) -> impl Iterator<Item = &'static str> {
     lexicon::equivalents_of(word)
+}
+
+/// How surely a word is the acronym it equals: three letters are shared by thousands of companies,
+/// so they never suffice alone.
+fn acronym(text: &str) -> u16 {
+    match text.len() {
+        0..=3 => 660,
+        4 => 780,
+        _ => 860,
+    }
+}
+
+/// The least likeness of two spellings that are not equal. Syllables of Chinese and Korean are few
+/// and close to each other: one letter off is another syllable, not a slip.
+fn least_near(script: Script) -> u16 {
+    match script {
+        Script::Han => 940,
+        Script::Hangul => 920,
+        _ => 0,
+    }
 }
 
 fn shares_initial(a: &TokenView<'_>, b: &TokenView<'_>) -> bool {

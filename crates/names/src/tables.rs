@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use crate::fold::fold;
+use crate::similar::{similarity, sound_key};
 
 mod equivalence;
 mod number;
@@ -110,6 +111,45 @@ fn legal_forms() -> &'static Phrases {
         phrases
     })
 }
+
+/// A word of a legal form in the table's spelling, if `word` is long and nearly one
+/// (`aktiengeselschaft`, `ogranichennoi`); the word itself if not.
+pub fn legal_word(word: &str) -> &str {
+    static TABLE: OnceLock<FxHashMap<String, Vec<&'static str>>> = OnceLock::new();
+    if word.len() < LONG_WORD || !word.is_ascii() {
+        return word;
+    }
+    let table = TABLE.get_or_init(|| {
+        let mut by_sound: FxHashMap<String, Vec<&'static str>> = FxHashMap::default();
+        for (first, rows) in legal_forms() {
+            for part in rows.iter().flat_map(|(rest, _)| rest).chain([first]) {
+                if part.len() >= LONG_WORD && part.is_ascii() {
+                    let row = by_sound.entry(sound_key(part)).or_default();
+                    if !row.contains(&part.as_str()) {
+                        row.push(part);
+                    }
+                }
+            }
+        }
+        by_sound.values_mut().for_each(|row| row.sort_unstable());
+        by_sound
+    });
+    let Some(row) = table.get(&sound_key(word)) else { return word };
+    if row.contains(&word) {
+        return word;
+    }
+    let best = row
+        .iter()
+        .map(|known| (similarity(word, known), *known))
+        .max_by_key(|(share, known)| (*share, std::cmp::Reverse(*known)));
+    best.filter(|(share, _)| *share >= NEARLY).map_or(word, |(_, known)| known)
+}
+
+/// Letters from which a slip in a word of a legal form is told from another word.
+const LONG_WORD: usize = 7;
+
+/// Similarity of a slip, in 1/1024.
+const NEARLY: u16 = 880;
 
 /// The longest legal form that the words start with, as folded words (`sp z oo`, `ооо`).
 pub fn legal_form<T: AsRef<str>>(words: &[T]) -> Option<LegalForm> {

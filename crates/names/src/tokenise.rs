@@ -91,12 +91,32 @@ fn is_latin_like(script: Script) -> bool {
 }
 
 fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\u{0900}'..='\u{109F}' | '\u{1780}'..='\u{17DD}' | 'ー') && !matches!(c, '।' | '॥')
+    c.is_alphanumeric()
+        || matches!(c, '\u{0900}'..='\u{109F}' | '\u{1780}'..='\u{17DD}' | 'ー') && !matches!(c, '।' | '॥')
 }
 
 fn is_apostrophe(c: char) -> bool {
-    matches!(c, '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | 'ʻ' | 'ʽ' | 'ʾ' | 'ʿ' | 'ˈ' | '′' | '＇' | '״' | '׳' | '"' | '“' | '”' | '„')
-        && !matches!(c, '"' | '“' | '”' | '„')
+    matches!(
+        c,
+        '\'' | '’'
+            | '‘'
+            | '`'
+            | '´'
+            | 'ʼ'
+            | 'ʻ'
+            | 'ʽ'
+            | 'ʾ'
+            | 'ʿ'
+            | 'ˈ'
+            | '′'
+            | '＇'
+            | '״'
+            | '׳'
+            | '"'
+            | '“'
+            | '”'
+            | '„'
+    ) && !matches!(c, '"' | '“' | '”' | '„')
 }
 
 #[cfg(test)]

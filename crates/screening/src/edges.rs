@@ -46,7 +46,7 @@ impl From<&Token> for Weighted {
 pub fn joins(class: Class) -> bool {
     match class {
         Class::Name | Class::Particle | Class::Generic | Class::Place | Class::Title => true,
-        Class::Initial | Class::LegalForm | Class::Number => false,
+        Class::Initial | Class::LegalForm | Class::Number | Class::Acronym => false,
     }
 }
 
@@ -61,18 +61,20 @@ pub fn edges(party: &[Weighted], listed: &[Weighted], likenesses: &impl Likeness
                 out.push(single(i, *q, j, *r, likeness));
             }
             for n in 2..=MAX_JOINED {
-                if let Some(group) = party.get(i..i + n) {
-                    if joins(r.class) && group.iter().all(|t| joins(t.class)) {
-                        if let Some(likeness) = likenesses.party_joined(i, n, j) {
-                            out.push(joined(i, group, j, &[*r], likeness.share, likeness.relation));
-                        }
-                    }
+                if let Some(group) = party.get(i..i + n)
+                    && joins(r.class)
+                    && group.iter().all(|t| joins(t.class))
+                    && let Some(likeness) = likenesses.party_joined(i, n, j)
+                {
+                    out.push(joined(i, group, j, &[*r], likeness.share, likeness.relation));
                 }
-                if let Some(group) = listed.get(j..j + n) {
-                    if joins(q.class) && group.iter().all(|t| joins(t.class)) && likenesses.listed_joined(i, j, n) {
-                        out.push(joined(i, &[*q], j, group, FULL, Relation::Equal));
-                        several = true;
-                    }
+                if let Some(group) = listed.get(j..j + n)
+                    && joins(q.class)
+                    && group.iter().all(|t| joins(t.class))
+                    && likenesses.listed_joined(i, j, n)
+                {
+                    out.push(joined(i, &[*q], j, group, FULL, Relation::Equal));
+                    several = true;
                 }
             }
         }
@@ -93,6 +95,7 @@ pub fn single(i: usize, q: Weighted, j: usize, r: Weighted, likeness: Likeness) 
         | Relation::Language
         | Relation::Nickname
         | Relation::Near
+        | Relation::Acronym
         | Relation::LegalForm => (lesser, q.weight, r.weight),
     };
     Edge {

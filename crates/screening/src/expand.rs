@@ -7,7 +7,6 @@
 
 use interdict_names::analyse::{Class, Sort};
 use interdict_names::likeness::{Likeness, Relation, TokenView, equivalents_of, likeness};
-use interdict_names::script::Script;
 use interdict_names::similar::{similarity, sound_key};
 
 use crate::index::{View, class};
@@ -66,10 +65,11 @@ pub fn expand(view: &View<'_>, sort: Sort, token: &TokenView<'_>, marks: &mut Ma
     marks.terms.clear(view.terms.len());
     let mut consider = |term: u32, marks: &mut Marks| {
         let of_sort = view.terms.get(term as usize).is_some_and(|t| t.sort == sort as u8);
-        if of_sort && marks.terms.first(term) {
-            if let Some(likeness) = likeness(token, &view.token(term)) {
-                out.push(Like { term, likeness });
-            }
+        if of_sort
+            && marks.terms.first(term)
+            && let Some(likeness) = likeness(token, &view.token(term))
+        {
+            out.push(Like { term, likeness });
         }
     };
     if token.class == Class::LegalForm {
@@ -89,7 +89,7 @@ pub fn expand(view: &View<'_>, sort: Sort, token: &TokenView<'_>, marks: &mut Ma
             });
         }
     }
-    let native = (token.script != Script::Latin).then_some(token.text);
+    let native = (!token.latin().contains(&token.text)).then_some(token.text);
     for &spelling in token.latin().iter().chain(native.iter()) {
         neighbours(spelling, |hash| {
             for &near in view.near(hash) {

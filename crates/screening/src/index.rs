@@ -188,7 +188,7 @@ pub struct IndexBuilder {
     spellings: FxHashMap<Box<str>, u32>,
     spelling_starts: Vec<u32>,
     terms: Vec<Term>,
-    term_keys: FxHashMap<(Sort, Class, Box<str>), u32>,
+    term_keys: FxHashMap<(Sort, Class, Script, Box<str>), u32>,
     term_spellings: Vec<Vec<u32>>,
     rows: Vec<Row>,
     row_terms: Vec<u32>,
@@ -297,10 +297,10 @@ impl IndexBuilder {
         }
         for n in 2..=MAX_JOINED {
             for tokens in form.tokens.windows(n) {
-                if tokens.iter().all(|t| joins(t.class)) {
-                    if let Some(word) = written_together(tokens) {
-                        self.joined.push((hash(word.as_bytes()), row));
-                    }
+                if tokens.iter().all(|t| joins(t.class))
+                    && let Some(word) = written_together(tokens)
+                {
+                    self.joined.push((hash(word.as_bytes()), row));
                 }
             }
         }
@@ -320,7 +320,9 @@ impl IndexBuilder {
     }
 
     fn term(&mut self, sort: Sort, token: &Token) -> u32 {
-        let key = (sort, token.class, Box::from(token.text.as_str()));
+        // canonical words (`bank` for `banque`) keep their own spelling apart
+        let spelt = token.latin.first().map_or("", String::as_str);
+        let key = (sort, token.class, token.script, format!("{}\0{spelt}", token.text).into_boxed_str());
         if let Some(&id) = self.term_keys.get(&key) {
             return id;
         }
@@ -782,7 +784,7 @@ fn mask(buckets: usize) -> u32 {
 
 /// A class by its number; numbers of another version are names.
 pub fn class(number: u8) -> Class {
-    const ALL: [Class; 8] = [
+    const ALL: [Class; 9] = [
         Class::Name,
         Class::Initial,
         Class::Particle,
@@ -791,6 +793,7 @@ pub fn class(number: u8) -> Class {
         Class::Generic,
         Class::Place,
         Class::Number,
+        Class::Acronym,
     ];
     ALL.get(usize::from(number)).copied().unwrap_or(Class::Name)
 }

@@ -18,8 +18,9 @@
 //!
 //! Not here: where edges come from (`edges`), what lowers a name score afterwards (`name_score`).
 
-/// Party's unmatched weight counts this much, in tenths.
-pub const PARTY_TENTHS: i64 = 8;
+/// Party's unmatched weight counts this much, in tenths: patronymics and second names come and go.
+/// Both chosen by leave-one-alias-out over the OFAC and UN lists; see `docs/benchmarks.md`.
+pub const PARTY_TENTHS: i64 = 3;
 /// Listing's unmatched weight counts this much, in tenths: lists carry longer names than payments.
 pub const LISTED_TENTHS: i64 = 2;
 /// Ratios are in 1/65,536.

@@ -14,10 +14,18 @@ use crate::matching::{Edge, LISTED_TENTHS, Layout, ONE, PARTY_TENTHS};
 /// name (`… al-Duri`, `… al-Tikriti`). Learned: see `docs/benchmarks.md`.
 pub const CONFLICT_TENTHS: i64 = 15;
 
+/// A pair of unlike names conflicts at least this much, however common they are: `Ali` for
+/// `Ahmed` is another person too.
+pub const UNLIKE_WORD: i64 = UNIT as i64 * 7 / 10;
+
+/// A pair of unlike generic words: `Systems` for `Industries`.
+pub const UNLIKE_GENERIC: i64 = UNIT as i64 * 30 / 100;
+
 /// The score of a layout in 1/65,536.
 pub fn name_score(layout: &Layout, edges: &[Edge], party: &[Weighted], listed: &[Weighted]) -> i64 {
     let left = Left { party: layout.party_left, listed: layout.listed_left };
-    let score = bounded(layout.agreed, layout.compared * 1024, left);
+    let conflict = left.party.min(left.listed).max(unlike(layout, edges, party, listed));
+    let score = bounded(layout.agreed, layout.compared * 1024, left, conflict);
     if numbers_differ(layout, edges, party, listed) { score * 7 / 10 } else { score }
 }
 
@@ -33,8 +41,7 @@ pub struct Left {
 /// A score from sums: `agreed` (Σ c·s) and `compared` (Σ c) in 1/1024 of a weight. Grows with
 /// `agreed`, falls with `compared` and with what is left: with an upper bound of the first and
 /// lower bounds of the others it is an upper bound of the score.
-fn bounded(agreed: i64, compared: i64, left: Left) -> i64 {
-    let conflict = left.party.min(left.listed).max(0);
+fn bounded(agreed: i64, compared: i64, left: Left, conflict: i64) -> i64 {
     let loss = PARTY_TENTHS * left.party + LISTED_TENTHS * left.listed + CONFLICT_TENTHS * conflict;
     let den = 10 * compared + 1024 * loss;
     if den <= 0 {
@@ -47,7 +54,8 @@ fn bounded(agreed: i64, compared: i64, left: Left) -> i64 {
 /// The most that any listing can score of which at most `agreed` (in 1/1024 of a weight) agrees
 /// and at least this much is left. Sound because `A / (A + x)` grows with `A` and `Σc·s ≤ Σc`.
 pub fn at_most(agreed: i64, left: Left) -> i64 {
-    bounded(agreed, agreed, Left { party: left.party.max(0), listed: left.listed.max(0) })
+    let left = Left { party: left.party.max(0), listed: left.listed.max(0) };
+    bounded(agreed, agreed, left, left.party.min(left.listed))
 }
 
 /// The most that a listing can score which agrees in `agreed` and has nothing else.
@@ -55,24 +63,44 @@ pub fn best_case(agreed: i64, party_left: i64) -> i64 {
     at_most(agreed, Left { party: party_left, listed: 0 })
 }
 
-/// Two names with little in common beyond common words say less than their ratio: up to a
-/// quarter is taken off while less than one and a half rare words agree and anything is left over.
+/// Two names with little in common beyond common words say less than their ratio: up to three
+/// tenths are taken off while less than one and a half rare words agree and anything is left over.
 fn substance(agreed: i64, left: Left) -> i64 {
     let unit = i64::from(UNIT);
     let (agreed, enough) = (agreed / 1024, unit * 3 / 2);
     if left.party.max(left.listed) <= unit / 4 || agreed >= enough {
         return ONE;
     }
-    ONE * 3 / 4 + ONE / 4 * agreed / enough
+    ONE * 7 / 10 + ONE * 3 / 10 * agreed / enough
+}
+
+/// What words that stand unexplained on both sides weigh as a conflict, in pairs.
+fn unlike(layout: &Layout, edges: &[Edge], party: &[Weighted], listed: &[Weighted]) -> i64 {
+    let (q, r) = used(layout, edges);
+    let open = |side: &[Weighted], used: u64, counts: fn(Class) -> bool| {
+        side.iter().enumerate().filter(|(i, t)| counts(t.class) && used & (1 << i) == 0).count()
+    };
+    let pairs = |counts| i64::try_from(open(party, q, counts).min(open(listed, r, counts))).unwrap_or(0);
+    pairs(identifies) * UNLIKE_WORD + pairs(|class| class == Class::Generic) * UNLIKE_GENERIC
+}
+
+/// Whether two unlike words of a class speak for two entities.
+fn identifies(class: Class) -> bool {
+    match class {
+        Class::Name | Class::Place | Class::Number | Class::Title => true,
+        Class::Initial | Class::Particle | Class::LegalForm | Class::Generic | Class::Acronym => false,
+    }
+}
+
+/// The tokens that the chosen edges explain, a side each.
+fn used(layout: &Layout, edges: &[Edge]) -> (u64, u64) {
+    let chosen = layout.chosen.iter().filter_map(|&i| edges.get(usize::from(i)));
+    chosen.fold((0, 0), |(q, r), edge| (q | edge.party, r | edge.listed))
 }
 
 /// Whether both sides carry numbers and one is left over on each.
 pub fn numbers_differ(layout: &Layout, edges: &[Edge], party: &[Weighted], listed: &[Weighted]) -> bool {
-    let (mut q, mut r) = (0_u64, 0_u64);
-    for edge in layout.chosen.iter().filter_map(|&i| edges.get(usize::from(i))) {
-        q |= edge.party;
-        r |= edge.listed;
-    }
+    let (q, r) = used(layout, edges);
     let open = |side: &[Weighted], used: u64| {
         side.iter().enumerate().any(|(i, t)| t.class == Class::Number && used & (1 << i) == 0)
     };

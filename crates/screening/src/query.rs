@@ -42,7 +42,7 @@ pub struct QueryForm {
 /// Expansions of words seen before.
 #[derive(Default)]
 pub struct Cache {
-    words: FxHashMap<(Sort, Class, String), Rc<[Like]>>,
+    words: FxHashMap<(Sort, Class, Script, String), Rc<[Like]>>,
     /// Which opened index they are of.
     index: u64,
 }
@@ -83,7 +83,8 @@ fn query_form(view: &View<'_>, name: usize, sort: Sort, form: Form, cache: &mut 
     let mut singles: Vec<Rc<[Like]>> = Vec::with_capacity(form.tokens.len());
     let mut tokens: Vec<Weighted> = Vec::with_capacity(form.tokens.len());
     for token in &form.tokens {
-        let key = (sort, token.class, token.text.clone());
+        let spelt = token.latin.first().map_or("", String::as_str);
+        let key = (sort, token.class, token.script, format!("{}\0{spelt}", token.text));
         let likes = match cache.words.get(&key) {
             Some(likes) => Rc::clone(likes),
             None => {
@@ -106,7 +107,7 @@ fn query_form(view: &View<'_>, name: usize, sort: Sort, form: Form, cache: &mut 
     let mut joined = Vec::new();
     for n in 2..=MAX_JOINED {
         for (i, group) in form.tokens.windows(n).enumerate() {
-            if !group.iter().all(|t| joins(t.class) && t.script == Script::Latin) {
+            if !group.iter().all(|t| joins(t.class)) {
                 continue;
             }
             if let Some(word) = written_together(group) {

@@ -3,7 +3,6 @@
 
 use interdict_names::analyse::{Form, Token};
 use interdict_names::likeness::{Likeness, likeness};
-use interdict_names::script::Script;
 use interdict_names::similar::similarity;
 
 use crate::edges::{Likenesses, Weighted, edges};
@@ -25,9 +24,9 @@ struct FromLetters<'a> {
     listed: &'a [Token],
 }
 
-/// Tokens written as one word, if they are Latin.
+/// Tokens written as one word, if they are in Latin letters.
 pub fn written_together(tokens: &[Token]) -> Option<String> {
-    let latin = tokens.iter().all(|t| t.script == Script::Latin);
+    let latin = tokens.iter().all(|t| t.text.is_ascii());
     latin.then(|| tokens.iter().map(|t| t.text.as_str()).collect())
 }
 

@@ -115,7 +115,7 @@ impl Likenesses for FromTerms<'_> {
         let mut word = String::new();
         for &term in &self.terms[j..j + n] {
             let token = self.view.token(term);
-            if token.script != interdict_names::script::Script::Latin {
+            if !token.text.is_ascii() {
                 return false;
             }
             word.push_str(token.text);
@@ -419,9 +419,13 @@ impl Pass<'_> {
     fn cost(&self, class: Class, likes: &[crate::expand::Like]) -> Option<u64> {
         match class {
             Class::Initial | Class::LegalForm => None,
-            Class::Name | Class::Particle | Class::Title | Class::Generic | Class::Place | Class::Number => {
-                Some(likes.iter().map(|l| self.view.rows_of(l.term).len() as u64).sum())
-            }
+            Class::Name
+            | Class::Particle
+            | Class::Title
+            | Class::Generic
+            | Class::Place
+            | Class::Number
+            | Class::Acronym => Some(likes.iter().map(|l| self.view.rows_of(l.term).len() as u64).sum()),
         }
     }
 
@@ -548,7 +552,7 @@ fn twins(terms: &[u32]) -> Vec<u8> {
 
 /// The relation of an edge, from its tag.
 pub fn relation(tag: u8) -> Relation {
-    const ALL: [Relation; 7] = [
+    const ALL: [Relation; 8] = [
         Relation::Equal,
         Relation::Spelling,
         Relation::Language,
@@ -556,6 +560,7 @@ pub fn relation(tag: u8) -> Relation {
         Relation::Near,
         Relation::Initial,
         Relation::LegalForm,
+        Relation::Acronym,
     ];
     ALL.get(usize::from(tag & !crate::edges::JOINED_TAG)).copied().unwrap_or(Relation::Near)
 }

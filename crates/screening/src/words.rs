@@ -144,6 +144,7 @@ fn worded(tag: u8) -> Relation {
         Likened::Near => Relation::Near,
         Likened::Initial => Relation::Initial,
         Likened::LegalForm => Relation::LegalForm,
+        Likened::Acronym => Relation::Acronym,
     }
 }
 
