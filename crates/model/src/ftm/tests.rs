@@ -1,3 +1,5 @@
+//! FollowTheMoney as others write it: read, and written back without loss.
+
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
