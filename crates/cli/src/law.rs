@@ -109,6 +109,9 @@ enum What {
         /// Count only pages below a path
         #[arg(long, default_value = "un/")]
         below: String,
+        /// Count only one regime [default: the one with most pages]
+        #[arg(long)]
+        regime: Option<String>,
         /// Write a picture
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
@@ -136,7 +139,12 @@ pub fn run(command: &LawCommand) -> Result<Exit, Failure> {
             writeln!(out, "{}", style::count(changes.len() as u64, "change", "changes"))?;
             Ok(Exit::Clear)
         }
-        What::Timeline { from, to, below, svg } => {
+        What::Timeline { from, to, below, regime, svg } => {
+            let regime = regime.clone().unwrap_or_else(|| timeline::main_regime(&law));
+            if !law.regimes.contains_key(&regime) {
+                let known: Vec<&str> = law.regimes.keys().map(String::as_str).collect();
+                return Err(Failure::hint(format!("no regime `{regime}`"), known.join(", ")));
+            }
             let (from, to) = (day(from)?, day(to)?);
             if to <= from {
                 return Err(Failure::hint(
@@ -146,8 +154,8 @@ pub fn run(command: &LawCommand) -> Result<Exit, Failure> {
             }
             let failed = |problem: interdict_measures::Problem| Failure::new(problem.to_string());
             match svg {
-                Some(path) => write(path, &timeline::svg(&law, below, from, to).map_err(failed)?)?,
-                None => write!(out, "{}", timeline::text(&law, below, from, to).map_err(failed)?)?,
+                Some(path) => write(path, &timeline::svg(&law, below, &regime, from, to).map_err(failed)?)?,
+                None => write!(out, "{}", timeline::text(&law, below, &regime, from, to).map_err(failed)?)?,
             }
             Ok(Exit::Clear)
         }

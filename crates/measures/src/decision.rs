@@ -56,6 +56,8 @@ pub struct Finding {
     pub rule: usize,
     /// Its answer.
     pub verdict: Verdict,
+    /// Whether its page binds; otherwise it asks or reminds.
+    pub decides: bool,
     /// The exception that gave it, if one did: name.
     pub by: Option<Arc<str>>,
     /// Conditions still to be met: terms.
@@ -103,7 +105,7 @@ impl Decision {
     pub fn lacking(&self) -> Vec<&str> {
         let mut out: Vec<&str> = Vec::new();
         for answer in &self.answers {
-            let open = answer.findings.iter().filter(|f| f.verdict == Verdict::Undetermined);
+            let open = answer.findings.iter().filter(|f| f.decides && f.verdict == Verdict::Undetermined);
             for term in answer.lacking.iter().chain(open.flat_map(|f| &f.lacking)) {
                 if !out.contains(&&**term) {
                     out.push(term);

@@ -40,7 +40,8 @@ pub fn between(law: &Law, from: Date, to: Date, only: &str) -> Vec<Change> {
             of_exception(&mut out, &rule.id, exception, (early, late));
         }
     }
-    for (name, dated) in &law.values {
+    // A value stands on one page but serves many: it is shown when all pages are.
+    for (name, dated) in law.values.iter().filter(|_| only.is_empty()) {
         for pair in dated.windows(2) {
             if let [(_, old, _), (day, new, reference)] = pair
                 && early < *day

@@ -276,8 +276,9 @@ fn in_days(slots: &Slots<'_>, days: Days) -> Truth {
 }
 
 fn one(index: &Index, slots: &Slots<'_>, position: usize, rule: &Prepared) -> Option<Finding> {
+    let (rule_at, decides) = (position, rule.decides);
     let mut finding =
-        Finding { rule: position, verdict: Verdict::Permitted, by: None, on: Vec::new(), lacking: Vec::new() };
+        Finding { rule: rule_at, verdict: Verdict::Permitted, decides, by: None, on: Vec::new(), lacking: Vec::new() };
     let days = in_days(slots, rule.days);
     if days == Truth::No {
         return None;

@@ -56,9 +56,7 @@ pub fn decide(law: &Law, facts: &FactSet) -> Decision {
             .enumerate()
             .filter(|(_, rule)| law.pages.get(rule.page).is_some_and(|page| page.jurisdiction == jurisdiction));
         let findings: Vec<Finding> = rules.filter_map(|(position, rule)| one(&known, position, rule)).collect();
-        let deciding = findings.iter().filter(|f| {
-            law.rules.get(f.rule).and_then(|r| law.page_of(r)).is_some_and(|page| page.force == Force::Decides)
-        });
+        let deciding = findings.iter().filter(|finding| finding.decides);
         let verdict = deciding.map(|f| f.verdict).max().unwrap_or(Verdict::Permitted);
         answers.push(Answer { jurisdiction, binds, verdict, findings, lacking });
     }
@@ -67,7 +65,15 @@ pub fn decide(law: &Law, facts: &FactSet) -> Decision {
 
 fn one(known: &Known<'_>, position: usize, rule: &Rule) -> Option<Finding> {
     let finding = |verdict, by: Option<String>, on, lacking| {
-        Some(Finding { rule: position, verdict, by: by.map(Arc::from), on: shared(on), lacking: shared(lacking) })
+        let decides = known.0.page_of(rule).is_some_and(|page| page.force == Force::Decides);
+        Some(Finding {
+            rule: position,
+            verdict,
+            decides,
+            by: by.map(Arc::from),
+            on: shared(on),
+            lacking: shared(lacking),
+        })
     };
     let applies = in_days(known, rule.days).and(rule.when.truth(known));
     if applies == Truth::No {

@@ -305,18 +305,49 @@ impl fmt::Display for Report {
         for answer in &self.jurisdictions {
             let binds = if answer.binds == Truth::Unknown { ", if it binds" } else { "" };
             writeln!(f, "  {}: {}{binds}", answer.name, answer.verdict)?;
-            for finding in &answer.findings {
-                finding.fmt(f)?;
-            }
+            answer.fmt(f)?;
         }
-        for lacking in &self.lacking {
-            let conflict = lacking.conflict.as_ref().map(|c| format!(" ({c})")).unwrap_or_default();
-            writeln!(f, "  needs {}: {}{conflict}", lacking.term, lacking.question)?;
+        // What is forbidden anyway does not turn on what is missing.
+        if self.verdict != Verdict::Prohibited {
+            for lacking in &self.lacking {
+                let conflict = lacking.conflict.as_ref().map(|c| format!(" ({c})")).unwrap_or_default();
+                writeln!(f, "  needs {}: {}{conflict}", lacking.term, lacking.question)?;
+            }
         }
         for other in &self.not_applied {
             writeln!(f, "  not {}: {}", other.rule, other.because)?;
         }
         write!(f, "  law {}", self.law.get(..12).unwrap_or(&self.law))
+    }
+}
+
+impl OfJurisdiction {
+    /// What gave the verdict in full; what depends on missing facts in a line each, or counted if it changes nothing.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let certain = |finding: &&OfRule| finding.lacking.is_empty() && finding.verdict != Verdict::Undetermined;
+        let mut full: Vec<&OfRule> = self.findings.iter().filter(certain).collect();
+        full.sort_by_key(|finding| std::cmp::Reverse((finding.force.is_none(), finding.verdict)));
+        for finding in full {
+            finding.fmt(f)?;
+        }
+        let open = || self.findings.iter().filter(|finding| !certain(finding));
+        let shown = |finding: &&OfRule| {
+            self.verdict == Verdict::Undetermined && finding.verdict == Verdict::Undetermined && finding.force.is_none()
+        };
+        for finding in open().filter(shown) {
+            writeln!(
+                f,
+                "    undetermined  {} [{}] needs {}",
+                finding.citation,
+                finding.rule,
+                finding.lacking.join(", ")
+            )?;
+        }
+        let more = open().filter(|finding| !shown(finding)).count();
+        if more > 0 {
+            writeln!(f, "    and {more} more that may apply, depending on facts not given")?;
+        }
+        Ok(())
     }
 }
 
@@ -328,18 +359,15 @@ impl OfRule {
         for on in &self.on {
             writeln!(f, "      if {}: {}", on.term, on.question)?;
         }
-        if !self.lacking.is_empty() {
-            writeln!(f, "      needs {}", self.lacking.join(", "))?;
-        }
         for duty in &self.duties {
             let due = duty.due.as_ref().map(|day| format!(" ({day})")).unwrap_or_default();
             writeln!(f, "      duty: {}{due}", duty.text)?;
         }
-        for route in &self.routes {
-            writeln!(f, "      may be allowed by {route}")?;
-        }
         for off in &self.exceptions_off {
             writeln!(f, "      no exception {}: {}", off.rule, off.because)?;
+        }
+        for route in &self.routes {
+            writeln!(f, "      may be allowed by {route}")?;
         }
         if let Some(unverified) = &self.unverified {
             writeln!(f, "      unverified: {unverified}")?;

@@ -64,11 +64,11 @@ pub fn events(law: &Law) -> Result<Vec<Event>, Problem> {
 }
 
 /// The curve: one level for each day on which something changes. `only` keeps pages below a path.
-pub fn levels(law: &Law, only: &str) -> Vec<Level> {
+pub fn levels(law: &Law, only: &str, regime: &str) -> Vec<Level> {
     let binding = |rule: &&crate::law::Rule| {
         let page = law.page_of(rule);
         rule.id.starts_with(only)
-            && page.is_some_and(|p| p.force == Force::Decides)
+            && page.is_some_and(|p| p.force == Force::Decides && p.regime == regime)
             && matches!(rule.effect, Effect::Prohibit | Effect::Require(_))
     };
     let rules: Vec<_> = law.rules.iter().filter(binding).collect();
@@ -93,9 +93,15 @@ pub fn levels(law: &Law, only: &str) -> Vec<Level> {
     days.into_iter().map(at).collect()
 }
 
+/// The regime with most pages.
+pub fn main_regime(law: &Law) -> String {
+    let pages = |regime: &str| law.pages.iter().filter(|page| page.regime == regime).count();
+    law.regimes.keys().max_by_key(|regime| pages(regime)).cloned().unwrap_or_default()
+}
+
 /// As text for a terminal: one line a day, with a bar for the chapters banned.
-pub fn text(law: &Law, only: &str, from: Date, to: Date) -> Result<String, Problem> {
-    let (events, levels) = (events(law)?, levels(law, only));
+pub fn text(law: &Law, only: &str, regime: &str, from: Date, to: Date) -> Result<String, Problem> {
+    let (events, levels) = (events(law)?, levels(law, only, regime));
     let days: BTreeSet<Date> = events
         .iter()
         .map(|e| e.day)
@@ -134,7 +140,7 @@ const CURVE_TOP: i64 = 420;
 const CURVE_HEIGHT: i64 = 180;
 
 /// As an SVG picture.
-pub fn svg(law: &Law, only: &str, from: Date, to: Date) -> Result<String, Problem> {
+pub fn svg(law: &Law, only: &str, regime: &str, from: Date, to: Date) -> Result<String, Problem> {
     let span = days_between(from, to).max(1);
     let x = |day: Date| LEFT + days_between(from, day) * (WIDTH - 2 * LEFT) / span;
     let mut out = format!(
@@ -182,7 +188,7 @@ pub fn svg(law: &Law, only: &str, from: Date, to: Date) -> Result<String, Proble
             event.day
         );
     }
-    curve(&mut out, &levels(law, only), from, to, &x);
+    curve(&mut out, &levels(law, only, regime), from, to, &x);
     out.push_str("</svg>\n");
     Ok(out)
 }
