@@ -74,6 +74,9 @@ pub struct CheckArgs {
 #[derive(Clone, Serialize)]
 struct Answer {
     place: String,
+    /// The user's id of the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     #[serde(flatten)]
     report: Option<Report>,
     /// What could not be read; such a record is not decided.
@@ -119,7 +122,7 @@ pub fn run(args: &CheckArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let mut out = Sink::open(args.out.as_deref(), args.format)?;
     let mut exit = Exit::Clear;
     if args.format == Format::Csv {
-        writeln!(out, "place,verdict,articles,lacking,duties,also_on,also_verdict,problems,record")?;
+        writeln!(out, "place,id,verdict,articles,lacking,duties,also_on,also_verdict,problems,record")?;
     }
     let mut count = 0_u64;
     for record in records::open(&args.what)? {
@@ -166,10 +169,13 @@ fn one(
         record.iter().filter(|(_, text)| !text.trim().is_empty()).map(|(name, _)| name.as_str()).collect();
     let rest =
         given.iter().filter(|(name, _)| !own.contains(&name.as_str()) && (name != "date" || !own.contains(&"day")));
+    let id = record.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("id")).map(|(_, text)| text.clone());
     let all = record.iter().chain(rest).map(|(name, text)| (name.as_str(), text.as_str()));
+    let all = all.filter(|(name, _)| !name.trim().eq_ignore_ascii_case("id"));
     let mut input: Input = fields.read(law, place, all);
     let mut answer = Answer {
         place: place.to_owned(),
+        id,
         report: None,
         problems: Vec::new(),
         screening: Vec::new(),
@@ -205,7 +211,8 @@ fn show(format: Format, out: &mut Sink, recorded: &Recorded<Answer>) -> Result<(
     let answer = recorded.value();
     match format {
         Format::Table => {
-            writeln!(out, "{}", style::clean(&answer.place))?;
+            let id = answer.id.as_ref().map(|id| format!(" id {id}")).unwrap_or_default();
+            writeln!(out, "{}{}", style::clean(&answer.place), style::clean(&id))?;
             for line in answer.problems.iter().flat_map(|p| p.lines()) {
                 writeln!(out, "  not done: {}", style::clean(line))?;
             }
@@ -238,6 +245,7 @@ fn show(format: Format, out: &mut Sink, recorded: &Recorded<Answer>) -> Result<(
             let mut line = csv::Writer::from_writer(Vec::new());
             line.write_record([
                 style::clean(&answer.place),
+                style::clean(answer.id.as_deref().unwrap_or("")),
                 verdict.map_or("not done", Verdict::as_str).to_owned(),
                 articles.join("; "),
                 lacking.join("; "),

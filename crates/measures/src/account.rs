@@ -278,6 +278,10 @@ fn in_unit(
         };
         match amount {
             Some(amount) => groups.entry(statement.reporters.clone()).or_default().push(Entry { statement, amount }),
+            // It speaks of the other unit of the cap.
+            None if cap.limits.iter().any(|other| {
+                other.unit != limit.unit && statement.amounts.iter().any(|(unit, _)| *unit == other.unit)
+            }) => {}
             None => remarks.push(format!("{}: nothing leads from its units to {}", statement.place, limit.unit)),
         }
     }

@@ -15,6 +15,7 @@ use crate::Problem;
 use crate::account::Units;
 use crate::facts::FactSet;
 use crate::law::Law;
+use crate::place::Places;
 use crate::term::Type;
 use crate::value::{Amount, Value};
 
@@ -52,13 +53,15 @@ pub struct Input {
 pub struct Fields {
     fields: FxHashMap<String, String>,
     roles: FxHashMap<String, String>,
+    texts: Vec<String>,
+    places: Places,
     units: Units,
 }
 
 impl Fields {
     /// Reads the table.
     pub fn of(law: &Law) -> Result<Self, Problem> {
-        let mut out = Self { units: Units::of(law)?, ..Self::default() };
+        let mut out = Self { units: Units::of(law)?, places: Places::of(law)?, ..Self::default() };
         for (n, line) in law.tables.get("fields.tsv").map_or("", String::as_str).lines().enumerate() {
             if line.starts_with('#') || line.trim().is_empty() {
                 continue;
@@ -68,9 +71,10 @@ impl Fields {
                 [_, _, term] if law.terms.get(term).is_none() => {
                     return Err(Problem::new(place, format!("unknown term `{term}`")));
                 }
+                ["text", name] => out.texts.push(name.to_owned()),
                 ["field", name, term] => drop(out.fields.insert(name.to_owned(), term.to_owned())),
                 ["role", name, term] => drop(out.roles.insert(name.to_owned(), term.to_owned())),
-                _ => return Err(Problem::new(place, "a row is `field` or `role`, name, term")),
+                _ => return Err(Problem::new(place, "a row is `field` or `role`, name, term; or `text`, name")),
             }
         }
         Ok(out)
@@ -81,6 +85,7 @@ impl Fields {
         let mut input = Input::default();
         let mut plain: BTreeMap<String, String> = BTreeMap::new();
         let mut parties: BTreeMap<String, Named> = BTreeMap::new();
+        let mut found = Vec::new();
         for (count, (name, text)) in record.into_iter().enumerate() {
             if count == MOST_FIELDS {
                 input.problems.push(Problem::new(place, format!("more than {MOST_FIELDS} fields")));
@@ -97,6 +102,12 @@ impl Fields {
                     let why = if *term == name { why } else { format!("{why} (as `{name}`)") };
                     input.problems.push(Problem::new(place, why));
                 }
+            } else if self
+                .texts
+                .iter()
+                .any(|one| name == *one || name.strip_suffix(one.as_str()).is_some_and(|role| role.ends_with('_')))
+            {
+                found.extend(self.places.find(text));
             } else if let Some((role, part)) = self.party_field(&name) {
                 let party = parties.entry(role.clone()).or_insert_with(|| Named {
                     role: role.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned(),
@@ -112,6 +123,8 @@ impl Fields {
             }
         }
         input.parties = parties.into_values().collect();
+        found.extend(input.parties.iter().flat_map(|party| self.places.find(&party.name)));
+        self.places.add(law, &found, &mut input.facts);
         self.measures(law, place, &mut plain, &mut input);
         self.countries(law, place, &mut input);
         input.aside = plain.into_keys().collect();

@@ -24,6 +24,7 @@ pub mod lint;
 pub mod page;
 mod parse;
 pub mod picture;
+mod place;
 pub mod reference;
 pub mod report;
 pub mod statement;

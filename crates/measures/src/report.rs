@@ -360,7 +360,12 @@ impl OfRule {
             writeln!(f, "      if {}: {}", on.term, on.question)?;
         }
         for duty in &self.duties {
-            let due = duty.due.as_ref().map(|day| format!(" ({day})")).unwrap_or_default();
+            let due = duty
+                .due
+                .as_ref()
+                .filter(|day| !duty.text.contains(day.as_str()))
+                .map(|day| format!(" ({day})"))
+                .unwrap_or_default();
             writeln!(f, "      duty: {}{due}", duty.text)?;
         }
         for off in &self.exceptions_off {

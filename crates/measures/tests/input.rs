@@ -124,3 +124,34 @@ fn amounts_are_converted_only_when_the_product_is_known() {
     assert_eq!(of(&[("quantity", "10"), ("unit", "t")]), [Some("10".to_owned()), None]);
     assert_eq!(of(&[("quantity", "10"), ("unit", "barrels")]), [None, Some("10".to_owned())]);
 }
+
+#[test]
+fn free_text_tells_where_a_party_is_and_silence_clears_nothing() {
+    for (field, text, term, value) in [
+        ("address", "Yalta, Krimea", "party_region", "crimea+?"),
+        ("address", "ул. Ленина 1, Севастополь", "party_region", "sevastopol+?"),
+        ("address", "Крим, Сімферополь", "party_region", "crimea+?"),
+        ("address", "Qırım yolu 4", "party_region", "crimea+?"),
+        ("buyer_address", "Qirim", "party_region", "crimea+?"),
+        ("address", "Denver, Colorado", "party_region", "absent"),
+        ("address", "Krimhild Street 4", "party_region", "absent"),
+        ("buyer", "Embassy of the Democratic People's Republic of Korea", "party_country", "kp+?"),
+        ("buyer", "Embassy of the Democratic People's Republic of Korea", "party_is", "mission+?"),
+        ("email", "someone@mail.example.kp", "party_place", "kp+?"),
+        ("phone", "+850 2 1234567", "party_place", "kp+?"),
+        ("note", "ship it to Pyongyang", "party_place", "kp+?"),
+        ("message", "don't mention that customer is in my country", "red_flag_text", "yes"),
+        ("note", "kpop records", "party_place", "absent"),
+    ] {
+        let input = read(&[(field, text)]);
+        assert!(input.problems.is_empty(), "{:?}", input.problems);
+        let got = input.facts.get(term).map_or("absent".to_owned(), ToString::to_string);
+        assert_eq!(got, value, "{field}={text}: {term}");
+    }
+    let both = read(&[("party_region", "none"), ("address", "Yalta, Krimea")]);
+    assert_eq!(
+        both.facts.get("party_region").map(ToString::to_string).as_deref(),
+        Some("crimea"),
+        "the country field does not undo the address"
+    );
+}
