@@ -1,5 +1,7 @@
 //! The publishers' real files, where they are: counts that match the source, and who is found.
 
+#![allow(clippy::panic, reason = "a test stops where it cannot go on")]
+
 mod common;
 
 use common::Home;
