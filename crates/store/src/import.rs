@@ -94,22 +94,39 @@ impl Home {
         let staging = self.root().join("staging");
         // What a crash left behind. Nobody else is at work here: the lock is held.
         let _ = fs::remove_dir_all(&staging);
-        let files: Vec<SourceFile<'_>> = import.files.iter().map(|(name, bytes)| SourceFile { name, bytes }).collect();
-        let options = Options { list: import.list.clone(), mapping: Mapping(import.mapping.clone()) };
-        let (sets, refused) = group(&files, &options);
-        let mut report = Report { refused, ..Report::default() };
-        let mut stages = Vec::new();
-        for (number, set) in sets.iter().enumerate() {
-            match self.stage(set, &options, import, &staging.join(number.to_string()))? {
-                Ok(stage) => stages.push(stage),
-                Err(refusal) => report.refused.push(refusal),
-            }
-        }
+        let (mut report, mut stages) = (Report::default(), Vec::new());
+        self.read(import, &staging, &mut stages, &mut report.refused)?;
         if !stages.is_empty() {
             self.put_in_use(stages, &mut report)?;
         }
         let _ = fs::remove_dir_all(&staging);
         Ok(report)
+    }
+
+    /// Reads the sets of files of an import to one side.
+    fn read(
+        &self,
+        import: &Import,
+        staging: &Path,
+        stages: &mut Vec<Stage>,
+        refused: &mut Vec<Refusal>,
+    ) -> Result<(), StoreError> {
+        let files: Vec<SourceFile<'_>> = import.files.iter().map(|(name, bytes)| SourceFile { name, bytes }).collect();
+        let options = Options { list: import.list.clone(), mapping: Mapping(import.mapping.clone()) };
+        let (sets, not_grouped) = group(&files, &options);
+        refused.extend(not_grouped);
+        for set in &sets {
+            let folder = staging.join(stages.len().to_string());
+            match self.stage(set, &options, import, &folder)? {
+                Ok(stage) => stages.push(stage),
+                Err(refusal) => {
+                    // The next set is read into the same folder.
+                    let _ = fs::remove_dir_all(&folder);
+                    refused.push(refusal);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn stage(
@@ -213,9 +230,11 @@ impl Home {
     /// # Errors
     /// When a kept file is missing or damaged.
     pub fn rebuild(&self) -> Result<Report, StoreError> {
-        let mut all = Report::default();
-        let manifests: Vec<Manifest> = self.contents()?.into_iter().map(|content| content.manifest).collect();
-        for manifest in manifests {
+        let _lock = self.lock()?;
+        let staging = self.root().join("staging");
+        let _ = fs::remove_dir_all(&staging);
+        let (mut report, mut stages) = (Report::default(), Vec::new());
+        for manifest in self.contents()?.into_iter().map(|content| content.manifest) {
             let mut files = Vec::with_capacity(manifest.files.len());
             for file in &manifest.files {
                 files.push((file.name.clone(), self.raw(&file.digest)?));
@@ -226,13 +245,13 @@ impl Home {
                 mapping: manifest.mapping.clone(),
                 published: manifest.version.published.map(PartialDate::day),
             };
-            let report = self.import(&import)?;
-            all.imported.extend(report.imported);
-            all.refused.extend(report.refused);
-            (all.listings, all.names, all.index_bytes) = (report.listings, report.names, report.index_bytes);
-            all.index_took = report.index_took;
+            self.read(&import, &staging, &mut stages, &mut report.refused)?;
         }
-        Ok(all)
+        if !stages.is_empty() {
+            self.put_in_use(stages, &mut report)?;
+        }
+        let _ = fs::remove_dir_all(&staging);
+        Ok(report)
     }
 
     /// A publisher's file as it was imported.
