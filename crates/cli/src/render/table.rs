@@ -50,10 +50,10 @@ pub fn evidence(out: &mut impl Write, evidence: &Evidence, indent: &str) -> Resu
     }
     if let Some(name) = &evidence.name {
         let tokens: Vec<String> = name.tokens.iter().map(token).collect();
-        writeln!(out, "{indent}name      {}  {}", name.score, tokens.join(" · "))?;
+        writeln!(out, "{indent}name        {}  {}", name.score, tokens.join(" · "))?;
         if name.listed != name.party {
             let quality = quality(name);
-            writeln!(out, "{indent}          {DIM}matched {quality}: {}{DIM:#}", style::fit(&name.listed, 100))?;
+            writeln!(out, "{indent}            {DIM}matched {quality}: {}{DIM:#}", style::fit(&name.listed, 100))?;
         }
     }
     for attribute in evidence.attributes.iter().filter(|attribute| attribute.verdict != Verdict::Unknown) {
@@ -63,7 +63,9 @@ pub fn evidence(out: &mut impl Write, evidence: &Evidence, indent: &str) -> Resu
             Verdict::Compatible | Verdict::Unknown => DIM,
         };
         let (word, effect) = (attribute_word(attribute.attribute), effect(attribute));
-        writeln!(out, "{indent}{word:<10}{style}{}{style:#} {DIM}{effect}{DIM:#}", style::fit(&attribute.words, 120))?;
+        let words = style::fit(&attribute.words, 120);
+        let gap = if effect.is_empty() { "" } else { " " };
+        writeln!(out, "{indent}{word:<12}{style}{words}{style:#}{DIM}{gap}{effect}{DIM:#}")?;
     }
     let unknown: Vec<&str> = evidence
         .attributes
@@ -72,7 +74,7 @@ pub fn evidence(out: &mut impl Write, evidence: &Evidence, indent: &str) -> Resu
         .map(|attribute| attribute_word(attribute.attribute))
         .collect();
     if !unknown.is_empty() {
-        writeln!(out, "{indent}{DIM}unknown   {}{DIM:#}", unknown.join(", "))?;
+        writeln!(out, "{indent}{DIM}unknown     {}{DIM:#}", unknown.join(", "))?;
     }
     Ok(())
 }
