@@ -147,6 +147,10 @@ fn day(option: &str, text: &str) -> Result<jiff::civil::Date, Failure> {
 pub fn pairs(option: &str, texts: &[String]) -> Result<Vec<(String, String)>, Failure> {
     let pair = |text: &String| match text.split_once('=') {
         Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        // A bare term says yes, as in the cases of the pages.
+        None if !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
+            Ok((text.clone(), "yes".to_owned()))
+        }
         None => Err(Failure::hint(format!("{option}: `{text}` has no `=`"), "write it as TERM=VALUE")),
     };
     texts.iter().map(pair).collect()

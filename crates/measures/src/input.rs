@@ -91,7 +91,10 @@ impl Fields {
                 input.problems.push(Problem::new(place, format!("more than {MOST_FIELDS} fields")));
                 break;
             }
-            let (name, text) = (key(name), text.trim());
+            // Terms of caps carry hyphens; other names are written with any separator.
+            let exact = name.trim().to_lowercase();
+            let name = if law.terms.get(&exact).is_some() { exact } else { key(&exact) };
+            let text = text.trim();
             if text.is_empty() {
                 continue;
             }

@@ -128,6 +128,7 @@ impl fmt::Display for Value {
             Self::Word(word) => f.write_str(word),
             Self::Words(words) if words.is_empty() => f.write_str("none"),
             Self::Words(words) => f.write_str(&words.join("+")),
+            Self::AtLeast(words) if words.is_empty() => f.write_str("?"),
             Self::AtLeast(words) => write!(f, "{}+?", words.join("+")),
             Self::Hs(code) => write!(f, "{code}"),
         }

@@ -91,11 +91,26 @@ impl<'a> Screener<'a> {
         let mut listed: Vec<String> = out.iter().flat_map(|party| party.listed_by.clone()).collect();
         listed.sort();
         listed.dedup();
-        if input.facts.get("listed_by").is_none() {
+        let denied = match input.facts.get("listed_by") {
+            Some(Value::Words(given)) => !listed.iter().all(|id| given.contains(id)),
+            Some(_) => false,
+            None => true,
+        };
+        // Where the record says "not listed" and a list says otherwise, the two disagree and the fact is unknown.
+        if denied {
             let value = if all_covered && !review { Value::Words(listed) } else { Value::AtLeast(listed) };
             input.facts.put("listed_by", value);
         }
         Ok(out)
+    }
+
+    /// Whose list a hit stands on; an entry `list:prefix` of a page means references that begin so.
+    fn jurisdiction(&self, list: &str, reference: &str) -> Option<String> {
+        let is = |entry: &str| match entry.split_once(':') {
+            Some((name, prefix)) => name == list && reference.starts_with(prefix),
+            None => entry == list,
+        };
+        self.lists.iter().find(|(entry, _)| is(entry)).map(|(_, id)| id.clone())
     }
 
     fn one(&self, engine: &Engine, party: &Named, scratch: &mut Scratch) -> Result<Party, Failure> {
@@ -113,16 +128,15 @@ impl<'a> Screener<'a> {
         }
         let screening = engine.screen(&entity, scratch)?;
         let sure = screening.hits.iter().filter(|hit| hit.score.share() >= SURE_SHARE);
-        let mut listed_by: Vec<String> = sure
-            .filter_map(|hit| self.lists.iter().find(|(list, _)| *list == hit.list.0).map(|(_, id)| id.clone()))
-            .collect();
+        let mut listed_by: Vec<String> =
+            sure.filter_map(|hit| self.jurisdiction(&hit.list.0, &hit.reference)).collect();
         listed_by.sort();
         listed_by.dedup();
         let best = screening.hits.first();
         Ok(Party {
             role: party.role.clone(),
             name: if party.name.is_empty() { party.identifier.clone().unwrap_or_default() } else { party.name.clone() },
-            review: best.is_some_and(|hit| hit.score.share() < SURE_SHARE),
+            review: screening.hits.iter().any(|hit| hit.score.share() < SURE_SHARE),
             hit: best.map(|hit| format!("{} {} `{}` {:.2}", hit.list, hit.reference, hit.caption, hit.score.share())),
             listed_by,
         })
