@@ -1,5 +1,6 @@
 //! `interdict lists`: import, show, remove and rebuild.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -158,6 +159,7 @@ fn report(report: &Report, json: bool) -> Result<Exit, Failure> {
         for imported in &report.imported {
             notes(&mut out, imported)?;
         }
+        excerpts(&mut out, report)?;
         writeln!(
             out,
             "\n{CLEAR}in use{CLEAR:#}: {} with {}; index of {} MB built in {:.1?}",
@@ -172,6 +174,29 @@ fn report(report: &Report, json: bool) -> Result<Exit, Failure> {
         print_error(&format!("refused, nothing of it is loaded: {refusal}"));
     }
     Ok(exit)
+}
+
+/// A newer file with a fraction of an older one's entries is more often an excerpt than a new list.
+fn excerpts(out: &mut impl Write, report: &Report) -> Result<(), Failure> {
+    let mut largest: BTreeMap<&ListId, (u64, &ListVersion)> = BTreeMap::new();
+    for imported in &report.imported {
+        if let Place::Kept { behind } = &imported.place {
+            let version = &imported.manifest.version;
+            let most = largest.entry(&version.list).or_insert((0, behind));
+            most.0 = most.0.max(version.listings);
+        }
+    }
+    for (list, (most, used)) in largest {
+        if used.listings.saturating_mul(2) < most {
+            let (now, most) = (style::grouped(used.listings), style::grouped(most));
+            writeln!(
+                out,
+                "{ERROR}note:{ERROR:#} {list}: the newest file has {now} listings, an older one {most}; is it an excerpt? \
+                 Import the one you mean alone"
+            )?;
+        }
+    }
+    Ok(())
 }
 
 fn row(imported: &Imported) -> Vec<String> {
@@ -211,7 +236,7 @@ fn notes(out: &mut impl Write, imported: &Imported) -> Result<(), Failure> {
     }
     // A list that loses half its entries overnight is more often cut short than lifted.
     if let Place::Current { replaces: Some(old) } = &imported.place
-        && manifest.version.listings < old.listings / 2
+        && manifest.version.listings.saturating_mul(2) < old.listings
     {
         let (now, before) = (style::grouped(manifest.version.listings), style::grouped(old.listings));
         writeln!(out, "{ERROR}note:{ERROR:#} {list}: {now} listings take the place of {before}; is the file whole?")?;

@@ -1,10 +1,20 @@
 //! `interdict lists`: what is loaded, what is refused, and that a crash or a bad file changes nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
 mod common;
 
 use std::time::Duration;
 
 use common::{Home, Run, UN};
+
+/// The newest version with one entry of three.
+fn newer_excerpt() -> String {
+    let text = UN.replace("2031-02-03", "2031-05-06");
+    let (head, rest) = text.split_once("    <INDIVIDUAL>").unwrap();
+    let (first, _) = rest.split_once("    </INDIVIDUAL>").unwrap();
+    format!("{head}    <INDIVIDUAL>{first}    </INDIVIDUAL>\n  </INDIVIDUALS>\n  <ENTITIES/>\n</CONSOLIDATED_LIST>\n")
+}
 
 fn hits(home: &Home, name: &str) -> Run {
     home.run(&["screen", name])
@@ -66,6 +76,10 @@ fn a_newer_version_takes_the_place_of_the_older() {
     assert_eq!(run.code, Some(0), "{}", run.err);
     assert!(run.out.contains("replaces 2031-02-03") && run.out.contains("behind 2031-03-04"), "{}", run.out);
     assert!(home.run(&["lists", "show", "un-sc", "ZZi.001"]).out.contains("GWENLLIAN"));
+    let excerpt = newer_excerpt();
+    let excerpt = home.file("d.xml", excerpt.as_bytes());
+    let run = home.run(&["lists", "import", &older, &excerpt]);
+    assert!(run.out.contains("is it an excerpt?"), "{}", run.out);
     // Alone, an older version is what the user asks for; it is used and said.
     let run = home.run(&["lists", "import", &older]);
     assert!(run.out.contains("the version it replaces is newer"), "{}", run.out);
