@@ -12,7 +12,7 @@ use interdict_model::{Digest, ListVersion};
 use serde::Serialize;
 
 use crate::command::{PlaceArgs, PolicyArgs};
-use crate::exit::{Exit, Failure, print_note};
+use crate::exit::{Exit, Failure, print_error, print_note};
 use crate::party::PartyArgs;
 use crate::render::{self, Format, Row, Sink};
 use crate::rows::{self, BadRow};
@@ -311,6 +311,11 @@ fn file(what: &str, args: &ScreenArgs, place: &PlaceArgs) -> Result<Exit, Failur
     } else {
         out.finish()?;
         print_summary(&mut anstream::stderr(), &summary, &engine)?;
+    }
+    if summary.rows == 0 {
+        // A file that lost its rows on the way must not look like a clear one.
+        print_error(&format!("{what}: no rows, so nothing was screened\nhint: it needs a row below the header"));
+        return Ok(Exit::NotDone);
     }
     Ok(match (summary.not_done, summary.hit) {
         (0, 0) => Exit::Clear,

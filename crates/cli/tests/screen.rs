@@ -101,6 +101,8 @@ fn broken_files_end_soon_and_say_why() {
     let marks = format!("name\n{}\nOrsolya Vanderploeg\n", "e\u{301}".repeat(300));
     for (name, content, code, says) in [
         ("empty.csv", Vec::new(), 2, "empty"),
+        ("header.csv", b"name,born\n".to_vec(), 2, "no rows"),
+        ("none.json", b"[]".to_vec(), 2, "no rows"),
         ("utf16.csv", vec![0xff, 0xfe, b'n', 0], 2, "UTF-16"),
         ("latin1.csv", b"name\nJos\xe9\nOrsolya Vanderploeg\n".to_vec(), 2, "UTF-8"),
         ("huge.csv", huge.into_bytes(), 2, "4 MiB"),
