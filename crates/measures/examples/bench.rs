@@ -87,7 +87,7 @@ fn main() -> ExitCode {
         }
     };
     println!(
-        "law {}: {} pages, {} rules, loaded and checked in {:.0?}",
+        "law {}: {} pages, {} rules, loaded in {:.0?}",
         law.version.short(),
         law.pages.len(),
         law.rules.len(),

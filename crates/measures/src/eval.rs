@@ -3,10 +3,12 @@
 //! Promises: the same findings as `reference`, in the same order; a rule is passed over only if
 //! a condition it cannot do without is known to be false.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 
 use crate::Problem;
 use crate::decision::{Answer, Decision, Finding, Verdict};
@@ -22,6 +24,8 @@ const CHAPTERS: usize = 100;
 #[derive(Debug, Default)]
 pub struct Index {
     rules: Vec<Prepared>,
+    /// Every condition that some rule or exception joins by "and", once: most rules share the first ones.
+    conditions: Vec<Expr<usize>>,
     /// Rules that name an activity, by it; those that name none, under the empty word.
     by_activity: BTreeMap<String, Bucket>,
     binds: Vec<Option<Expr<usize>>>,
@@ -47,7 +51,7 @@ struct Prepared {
     decides: bool,
     effect: PreparedEffect,
     days: Days,
-    when: Expr<usize>,
+    when: Vec<u32>,
     exceptions: Vec<PreparedException>,
 }
 
@@ -62,7 +66,7 @@ enum PreparedEffect {
 struct PreparedException {
     name: Arc<str>,
     days: Days,
-    when: Expr<usize>,
+    when: Vec<u32>,
     provided: Vec<usize>,
     granted: Option<usize>,
     exceptions: Vec<PreparedException>,
@@ -74,6 +78,40 @@ struct Slots<'a> {
     values: Vec<Option<&'a Value>>,
     day: Option<Date>,
     date: usize,
+    /// Answers to conditions already asked in this case.
+    answers: RefCell<Vec<Option<Truth>>>,
+}
+
+impl Slots<'_> {
+    /// Whether all of these conditions hold.
+    fn all(&self, index: &Index, conditions: &[u32]) -> Truth {
+        let mut whole = Truth::Yes;
+        for at in conditions {
+            whole = whole.and(self.one(index, *at as usize));
+            if whole == Truth::No {
+                break;
+            }
+        }
+        whole
+    }
+
+    fn one(&self, index: &Index, at: usize) -> Truth {
+        if let Some(Some(known)) = self.answers.borrow().get(at) {
+            return *known;
+        }
+        let truth = index.conditions.get(at).map_or(Truth::Unknown, |condition| condition.truth(self));
+        if let Some(place) = self.answers.borrow_mut().get_mut(at) {
+            *place = Some(truth);
+        }
+        truth
+    }
+
+    /// The terms that leave these conditions open.
+    fn lacking(&self, index: &Index, conditions: &[u32]) -> Vec<usize> {
+        let open = conditions.iter().filter(|at| self.one(index, **at as usize) == Truth::Unknown);
+        let open = open.filter_map(|at| index.conditions.get(*at as usize));
+        open.flat_map(|condition| lacking(condition, self)).chain(self.day.is_none().then_some(self.date)).collect()
+    }
 }
 
 impl Facts<usize> for Slots<'_> {
@@ -117,9 +155,10 @@ impl Index {
                 None
             }));
         }
+        let mut shared = Shared::default();
         for (position, rule) in law.rules.iter().enumerate() {
             let exceptions: Result<Vec<_>, Problem> =
-                rule.exceptions.iter().map(|e| prepared_exception(e, &slot, &mut image)).collect();
+                rule.exceptions.iter().map(|e| prepared_exception(e, &slot, &mut image, &mut shared)).collect();
             let page = law.pages.get(rule.page);
             match (image(&rule.place, &rule.when), exceptions) {
                 (Ok(when), Ok(exceptions)) => {
@@ -134,13 +173,14 @@ impl Index {
                         decides: page.is_some_and(|p| p.force == Force::Decides),
                         effect,
                         days: rule.days,
-                        when,
+                        when: shared.take(&when),
                         exceptions,
                     });
                 }
                 (Err(problem), _) | (_, Err(problem)) => problems.push(problem),
             }
         }
+        index.conditions = shared.conditions;
         index
     }
 
@@ -202,18 +242,42 @@ impl Index {
     }
 }
 
+/// Conditions met so far, each once.
+#[derive(Default)]
+struct Shared {
+    conditions: Vec<Expr<usize>>,
+    by_text: FxHashMap<String, u32>,
+}
+
+impl Shared {
+    /// The conditions that a condition joins by "and", as positions.
+    fn take(&mut self, condition: &Expr<usize>) -> Vec<u32> {
+        let mut out = Vec::new();
+        for part in condition.conjuncts() {
+            // Slots stand for terms, so that equal text means equal conditions.
+            let at = *self.by_text.entry(part.to_string()).or_insert_with(|| {
+                self.conditions.push(part.clone());
+                u32::try_from(self.conditions.len() - 1).unwrap_or(u32::MAX)
+            });
+            out.push(at);
+        }
+        out
+    }
+}
+
 fn prepared_exception(
     exception: &Exception,
     slot: &impl Fn(&str) -> usize,
     image: &mut impl FnMut(&str, &Expr<String>) -> Result<Expr<usize>, Problem>,
+    shared: &mut Shared,
 ) -> Result<PreparedException, Problem> {
     let (provided, granted) = match &exception.relief {
         Relief::Itself(terms) => (terms.iter().map(|t| slot(t)).collect(), None),
         Relief::Licence(term, _) => (Vec::new(), Some(slot(term))),
     };
-    let when = image(&exception.place, &exception.when)?;
-    let exceptions =
-        exception.exceptions.iter().map(|inner| prepared_exception(inner, slot, image)).collect::<Result<_, _>>()?;
+    let when = shared.take(&image(&exception.place, &exception.when)?);
+    let inner = exception.exceptions.iter().map(|inner| prepared_exception(inner, slot, image, shared));
+    let exceptions = inner.collect::<Result<_, _>>()?;
     Ok(PreparedException {
         name: Arc::from(exception.name.as_str()),
         days: exception.days,
@@ -227,7 +291,13 @@ fn prepared_exception(
 /// Decides a case.
 pub fn decide(law: &Law, facts: &FactSet) -> Decision {
     let index = &law.index;
-    let mut slots = Slots { law, values: vec![None; law.terms.len()], day: None, date: index.date };
+    let mut slots = Slots {
+        law,
+        values: vec![None; law.terms.len()],
+        day: None,
+        date: index.date,
+        answers: RefCell::new(vec![None; index.conditions.len()]),
+    };
     for (name, value) in facts.iter() {
         if let Some(place) = law.terms.slot(name).and_then(|slot| slots.values.get_mut(slot)) {
             *place = Some(value);
@@ -283,14 +353,14 @@ fn one(index: &Index, slots: &Slots<'_>, position: usize, rule: &Prepared) -> Op
     if days == Truth::No {
         return None;
     }
-    let applies = days.and(rule.when.truth(slots));
+    let applies = days.and(slots.all(index, &rule.when));
     if applies == Truth::No {
         return None;
     }
     let mut first_condition = None;
     let mut perhaps: Option<Vec<usize>> = None;
     for exception in &rule.exceptions {
-        match state(slots, exception) {
+        match state(index, slots, exception) {
             State::Off => {}
             State::On => {
                 finding.by = Some(exception.name.clone());
@@ -311,7 +381,7 @@ fn one(index: &Index, slots: &Slots<'_>, position: usize, rule: &Prepared) -> Op
     };
     finding.verdict = verdict;
     if applies == Truth::Unknown {
-        finding.lacking = index.names(lacking(&rule.when, slots));
+        finding.lacking = index.names(slots.lacking(index, &rule.when));
         if verdict != Verdict::Permitted {
             finding.verdict = Verdict::Undetermined;
         }
@@ -338,18 +408,18 @@ fn in_order(index: &Index, slots: &[usize]) -> Vec<Arc<str>> {
     slots.iter().filter_map(|slot| index.names.get(*slot).cloned()).collect()
 }
 
-fn state(slots: &Slots<'_>, exception: &PreparedException) -> State {
+fn state(index: &Index, slots: &Slots<'_>, exception: &PreparedException) -> State {
     if exception.granted.is_some_and(|term| slots.get(&term) != Some(&Value::Bool(true))) {
         return State::Off;
     }
-    let applies = in_days(slots, exception.days).and(exception.when.truth(slots));
+    let applies = in_days(slots, exception.days).and(slots.all(index, &exception.when));
     let Some(open) = shown(slots, &exception.provided) else { return State::Off };
     if applies == Truth::No {
         return State::Off;
     }
-    let mut unsure = (applies == Truth::Unknown).then(|| lacking(&exception.when, slots));
+    let mut unsure = (applies == Truth::Unknown).then(|| slots.lacking(index, &exception.when));
     for inner in &exception.exceptions {
-        match state(slots, inner) {
+        match state(index, slots, inner) {
             State::Off => {}
             State::On => return State::Off,
             State::OnIf(more) | State::Perhaps(more) => unsure.get_or_insert_with(Vec::new).extend(more),

@@ -22,7 +22,8 @@ fn the_folder_and_the_program_hold_the_same_law() {
     let files = lint::files(std::path::Path::new(folder)).unwrap();
     let loaded = Law::load(files.into_iter().filter(|(path, _)| !path.ends_with("README.md")).collect()).unwrap();
     let embedded = Law::embedded().unwrap();
-    assert_eq!(loaded.pages.len(), embedded.pages.len());
+    assert_eq!(loaded.pages, embedded.pages, "the folder passes every check, and the program holds the same");
+    assert_eq!(loaded.rules, embedded.rules);
 }
 
 fn join(problems: &[interdict_measures::Problem]) -> String {
