@@ -281,6 +281,14 @@ fn days_tested(
 }
 
 fn atoms_tested(law: &Law, cases: &[&Case], when: &Expr<String>, place: &str, missing: &mut impl FnMut(&str, String)) {
+    for part in when.conjuncts().into_iter().filter(|part| !is_activity(part)) {
+        let truths: Vec<Truth> = cases.iter().map(|case| part.truth(&OfCase(law, &case.facts))).collect();
+        for (truth, word) in [(Truth::Yes, "that meets"), (Truth::No, "that fails")] {
+            if !truths.contains(&truth) {
+                missing(place, format!("{word} `{part}`"));
+            }
+        }
+    }
     let mut atoms = Vec::new();
     leaves(when, &mut atoms);
     for atom in atoms {
@@ -336,6 +344,11 @@ fn atoms_tested(law: &Law, cases: &[&Case], when: &Expr<String>, place: &str, mi
             Expr::All(_) | Expr::Any(_) | Expr::Not(_) => {}
         }
     }
+}
+
+/// What is done is asked first by every rule; the pages about other activities are its other side.
+fn is_activity(part: &Expr<String>) -> bool {
+    terms(part).iter().all(|term| *term == "activity")
 }
 
 type Comparison<'a> = (&'a Expr<String>, &'a String, &'a Operand<String>);

@@ -37,7 +37,7 @@ fn load(pages: &[(&str, String)]) -> Vec<String> {
 }
 
 const RULE: &str = "prohibit fish\n  when: activity = goods and from_xx and goods(HS2017: 03; kind: fish)";
-const CASES: &str = "given activity=goods, origin=is, hs=0301\n2029-12-31  → silent  before\n2030-01-01  → prohibited  on the day\n2030-01-01  hs=0401  → silent  not fish";
+const CASES: &str = "given activity=goods, origin=is, hs=0301\n2029-12-31  → silent  before\n2030-01-01  → prohibited  on the day\n2030-01-01  hs=0401  → silent  not fish\n2030-01-01  origin=fr  → silent  from elsewhere";
 
 #[test]
 fn a_whole_page_loads() {
@@ -114,7 +114,7 @@ fn missing_parts_of_a_page_are_named() {
 #[test]
 fn rules_that_decide_differently_name_both_places() {
     let allow = "require fish\n  when: activity = goods and from_xx and goods(HS2017: 0301)\n  needs: notice";
-    let cases = "given activity=goods, origin=is, hs=0301\n2029-12-31  → silent  before\n2030-01-01  → conditional  on the day\n2030-01-01  hs=0401  → silent  not fish";
+    let cases = "given activity=goods, origin=is, hs=0301\n2029-12-31  → silent  before\n2030-01-01  → conditional  on the day\n2030-01-01  hs=0401  → silent  not fish\n2030-01-01  origin=fr  → silent  from elsewhere";
     let both = |allow: &str| load(&[("io/1.md", page(RULE, CASES)), ("io/2.md", page(allow, cases))]);
     let said = both(allow);
     assert!(
