@@ -134,9 +134,12 @@ fn sign(kind: &str) -> &'static str {
 }
 
 const WIDTH: i64 = 1120;
+/// Room to the right for slanting labels.
+const VIEW: i64 = 1290;
+const HEIGHT: i64 = 770;
 const LEFT: i64 = 60;
-const MIDDLE: i64 = 210;
-const CURVE_TOP: i64 = 420;
+const MIDDLE: i64 = 300;
+const CURVE_TOP: i64 = 530;
 const CURVE_HEIGHT: i64 = 180;
 
 /// As an SVG picture.
@@ -144,7 +147,7 @@ pub fn svg(law: &Law, only: &str, regime: &str, from: Date, to: Date) -> Result<
     let span = days_between(from, to).max(1);
     let x = |day: Date| LEFT + days_between(from, day) * (WIDTH - 2 * LEFT) / span;
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} 660\" font-family=\"sans-serif\" font-size=\"10\">\n<title>Escalation from {from} to {to}</title>\n<rect width=\"{WIDTH}\" height=\"660\" fill=\"#fff\"/>\n<line x1=\"{LEFT}\" x2=\"{}\" y1=\"{MIDDLE}\" y2=\"{MIDDLE}\" stroke=\"#222\"/>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {VIEW} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"10\">\n<title>Escalation from {from} to {to}</title>\n<rect width=\"{VIEW}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n<line x1=\"{LEFT}\" x2=\"{}\" y1=\"{MIDDLE}\" y2=\"{MIDDLE}\" stroke=\"#222\"/>\n",
         WIDTH - LEFT
     );
     for year in from.year()..=to.year() {
