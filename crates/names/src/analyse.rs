@@ -11,6 +11,10 @@
 //! Not here: how similar two tokens are (`similar`), how names score (`screening`).
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use crate::lexicon;
 use crate::romanise::{han_name, hangul_name, romanise};
@@ -312,21 +316,47 @@ fn acronym(tokens: &[Token]) -> Option<Form> {
     Some(Form { tokens: short, read_from: None })
 }
 
+thread_local! {
+    /// Romanisations of words seen before: they cost a hundred times what a look-up does, and
+    /// names repeat.
+    static SPELLINGS: RefCell<FxHashMap<String, Rc<[String]>>> = RefCell::default();
+}
+
+/// Words that are remembered, at most; then all are forgotten.
+const REMEMBERED: usize = 30_000;
+
+/// The romanisations of a word that is one token.
+fn spellings(word: &str) -> Rc<[String]> {
+    if let Some(known) = SPELLINGS.with_borrow(|all| all.get(word).cloned()) {
+        return known;
+    }
+    let mut latin = Vec::new();
+    romanise(word, &mut latin);
+    // several words for one: compare it as one, without the article
+    for spelling in &mut latin {
+        if let Some(rest) = spelling.strip_prefix("al ") {
+            *spelling = rest.to_owned();
+        }
+        spelling.retain(|c| c != ' ');
+    }
+    latin.dedup();
+    let latin: Rc<[String]> = latin.into();
+    SPELLINGS.with_borrow_mut(|all| {
+        if all.len() >= REMEMBERED {
+            all.clear();
+        }
+        all.insert(word.to_owned(), Rc::clone(&latin));
+    });
+    latin
+}
+
 fn token(word: &Word, sort: Sort) -> Token {
     let mut text: Cow<'_, str> = Cow::Borrowed(&word.text);
     let mut latin = Vec::new();
     if word.script == Script::Latin || word.script == Script::Common {
         latin.push(word.text.clone());
     } else {
-        romanise(&word.text, &mut latin);
-        // several words for one: compare it as one, without the article
-        for spelling in &mut latin {
-            if let Some(rest) = spelling.strip_prefix("al ") {
-                *spelling = rest.to_owned();
-            }
-            spelling.retain(|c| c != ' ');
-        }
-        latin.dedup();
+        latin.extend(spellings(&word.text).iter().cloned());
     }
     if sort == Sort::Organization {
         let canonical =

@@ -204,9 +204,15 @@ fn company(latin: &str) -> (Class, u16) {
     }
 }
 
-/// The weight of a name by how common it is in the world.
+/// The weight of a name by how common it is in the world, and how much fits into its letters:
+/// words of two or three letters are shared by chance across languages.
 fn common(latin: &str, per_step: u16) -> u16 {
-    UNIT - u16::from(tables::frequency(latin)) * per_step
+    let weight = UNIT - u16::from(tables::frequency(latin)) * per_step;
+    match latin.len() {
+        0..=3 => weight * 3 / 4,
+        4 => weight * 9 / 10,
+        _ => weight,
+    }
 }
 
 /// How two Latin words are the same name by table, and how surely.

@@ -137,17 +137,19 @@ pub fn likeness(a: &TokenView<'_>, b: &TokenView<'_>) -> Option<Likeness> {
         None
     };
     let strictness = least_near(a.script).max(least_near(b.script));
+    let romanised = equal_when_romanised(a.script).min(equal_when_romanised(b.script));
     for &x in a.latin() {
         for &y in b.latin() {
             let (mut share, mut relation) = if x == y {
-                (ROMANISED, Relation::Spelling)
-            } else if lexicon::are_both_known(x, y) {
-                // `maria` and `mario` are two names, not one and a slip
-                let share = scaled(similarity(x, y), TWO_NAMES);
-                (if share < LEAST { 0 } else { share }, Relation::Near)
+                (romanised, Relation::Spelling)
             } else {
                 (similarity(x, y).min(ROMANISED), Relation::Near)
             };
+            if relation == Relation::Near && share > 0 && lexicon::are_both_known(x, y) {
+                // `maria` and `mario` are two names, not one and a slip
+                share = scaled(share, TWO_NAMES);
+                share = if share < LEAST { 0 } else { share };
+            }
             if let Some((strength, kind)) = lexicon::equivalent(x, y)
                 && strength > share
             {
@@ -180,6 +182,15 @@ fn acronym(text: &str) -> u16 {
         0..=3 => 660,
         4 => 780,
         _ => 860,
+    }
+}
+
+/// The likeness of equal romanisations: many Chinese words share a syllable, fewer Korean ones.
+fn equal_when_romanised(script: Script) -> u16 {
+    match script {
+        Script::Han => 900,
+        Script::Hangul => 940,
+        _ => ROMANISED,
     }
 }
 

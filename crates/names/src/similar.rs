@@ -29,8 +29,7 @@ pub fn max_edits(shorter: usize) -> usize {
     match shorter {
         0..=2 => 0,
         3..=5 => 1,
-        6..=11 => 2,
-        _ => 3,
+        _ => 2,
     }
 }
 
@@ -43,9 +42,26 @@ pub fn similarity(a: &str, b: &str) -> u16 {
     if a.len() > MAX_LETTERS || b.len() > MAX_LETTERS || a.is_empty() || b.is_empty() {
         return 0;
     }
+    if !is_near(a, b) && !same_sound(a, b) {
+        return 0;
+    }
+    share(weighted(a, b), a.len().max(b.len()))
+}
+
+/// Whether two words are within the plain edits allowed for their lengths.
+pub fn is_near(a: &[u8], b: &[u8]) -> bool {
     let allowed = max_edits(a.len().min(b.len()));
-    let near = a.len().abs_diff(b.len()) <= allowed && edits_within(a, b, allowed);
-    if !near && !same_sound(a, b) {
+    a.len().max(b.len()) <= MAX_LETTERS && edits_within(a, b, allowed)
+}
+
+/// Similarity of several words written as one with one word: at most one plain edit, as more
+/// would join words that have nothing to do with each other.
+pub fn joined_similarity(a: &str, b: &str) -> u16 {
+    if a == b {
+        return FULL;
+    }
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() > MAX_LETTERS || b.len() > MAX_LETTERS || a.len().min(b.len()) < 6 || !edits_within(a, b, 1) {
         return 0;
     }
     share(weighted(a, b), a.len().max(b.len()))
@@ -103,8 +119,24 @@ pub fn osa<T: PartialEq>(a: &[T], b: &[T]) -> usize {
     rows[a.len() % 3][b.len()]
 }
 
+/// Whether two words are at most `allowed` plain edits apart.
 fn edits_within(a: &[u8], b: &[u8], allowed: usize) -> bool {
-    osa(a, b) <= allowed
+    if a.len().abs_diff(b.len()) > allowed {
+        return false;
+    }
+    let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[prefix..], &b[prefix..]);
+    let suffix = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[..a.len() - suffix], &b[..b.len() - suffix]);
+    if a.is_empty() || b.is_empty() {
+        return a.len().max(b.len()) <= allowed;
+    }
+    match allowed {
+        0 => false,
+        // with equal ends cut off, one edit is one letter for another, or two exchanged
+        1 => (a.len() == 1 && b.len() == 1) || (a.len() == 2 && b.len() == 2 && a[0] == b[1] && a[1] == b[0]),
+        _ => osa(a, b) <= allowed,
+    }
 }
 
 /// The weighted edit distance, in 1/64 of an edit.

@@ -20,7 +20,8 @@ fn answer(table: &str, text: &str) -> Option<String> {
             Strength::Language => "language".to_string(),
             Strength::Nickname => "nickname".to_string(),
         }),
-        other => panic!("no table `{other}`"),
+        // said by the failing line: no table has this name
+        _ => None,
     }
 }
 

@@ -7,10 +7,10 @@
 
 use interdict_names::analyse::{Class, Sort};
 use interdict_names::likeness::{Likeness, Relation, TokenView, equivalents_of, likeness};
-use interdict_names::similar::{similarity, sound_key};
+use interdict_names::similar::{is_near, joined_similarity, sound_key};
 
 use crate::index::{View, class};
-use crate::neighbours::neighbours;
+use crate::neighbours::{neighbours, neighbours_within};
 
 /// A term that is like a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,9 +91,13 @@ pub fn expand(view: &View<'_>, sort: Sort, token: &TokenView<'_>, marks: &mut Ma
     }
     let native = (!token.latin().contains(&token.text)).then_some(token.text);
     for &spelling in token.latin().iter().chain(native.iter()) {
+        marks.spellings.clear(view.spelling_count());
+        let letters = spelling.as_bytes();
+        let is_latin = spelling.is_ascii();
         neighbours(spelling, |hash| {
-            for &near in view.near(hash) {
-                if marks.spellings.first(near) {
+            for near in view.near(hash) {
+                // other scripts are compared letter by letter, by `likeness`
+                if marks.spellings.first(near) && (!is_latin || is_near(letters, view.letters(near))) {
                     view.terms_of(near).iter().for_each(|&term| consider(term, marks));
                 }
             }
@@ -101,9 +105,7 @@ pub fn expand(view: &View<'_>, sort: Sort, token: &TokenView<'_>, marks: &mut Ma
         let key = sound_key(spelling);
         if !key.is_empty() {
             for &sounding in view.sounding(&key) {
-                if marks.spellings.first(sounding) {
-                    view.terms_of(sounding).iter().for_each(|&term| consider(term, marks));
-                }
+                view.terms_of(sounding).iter().for_each(|&term| consider(term, marks));
             }
         }
         for equivalent in equivalents_of(spelling) {
@@ -119,27 +121,20 @@ pub fn expand_joined(view: &View<'_>, sort: Sort, word: &str, marks: &mut Marks,
     let mut consider = |term: u32, marks: &mut Marks| {
         let of_sort = view.terms.get(term as usize).is_some_and(|t| t.sort == sort as u8);
         if of_sort && marks.terms.first(term) {
-            let share = view.token(term).latin().iter().map(|spelling| similarity(word, spelling)).max().unwrap_or(0);
+            let share =
+                view.token(term).latin().iter().map(|spelling| joined_similarity(word, spelling)).max().unwrap_or(0);
             if share > 0 {
                 out.push(Like { term, likeness: Likeness { share, relation: Relation::Near } });
             }
         }
     };
-    neighbours(word, |hash| {
-        for &near in view.near(hash) {
-            if marks.spellings.first(near) {
+    neighbours_within(word, 1, |hash| {
+        for near in view.near(hash) {
+            if marks.spellings.first(near) && is_near(word.as_bytes(), view.letters(near)) {
                 view.terms_of(near).iter().for_each(|&term| consider(term, marks));
             }
         }
     });
-    let key = sound_key(word);
-    if !key.is_empty() {
-        for &sounding in view.sounding(&key) {
-            if marks.spellings.first(sounding) {
-                view.terms_of(sounding).iter().for_each(|&term| consider(term, marks));
-            }
-        }
-    }
 }
 
 /// The terms that have a spelling.
@@ -148,7 +143,7 @@ pub fn exactly(view: &View<'_>, spelling: &str, mut with: impl FnMut(u32)) {
     // A word is a neighbour of itself, with no letter left out: the last hash that is given.
     let mut whole = 0;
     neighbours(spelling, |hash| whole = hash);
-    for &id in view.near(whole) {
+    for id in view.near(whole) {
         if view.spelling(id) == spelling {
             found = Some(id);
             break;

@@ -177,6 +177,10 @@ enum Part {
     IdentifierBuckets,
     YearStarts,
     Years,
+    DayYearStarts,
+    DayYears,
+    DayStarts,
+    Days,
     LegalForms,
     Count,
 }
@@ -386,7 +390,11 @@ impl IndexBuilder {
         let id_pairs: Vec<(u32, u32)> =
             self.identifier_hashes.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
         let (id_bucket_starts, id_bucket_items) = group(id_buckets, &reduce(&id_pairs, id_buckets));
-        let (year_starts, year_items) = group(YEARS, &self.years());
+        let (year_starts, year_items) = group(YEARS, &self.years(false));
+        let (day_year_starts, day_year_items) = group(YEARS, &self.years(true));
+        let days = self.days();
+        let day_buckets = bucket_count(days.len());
+        let (day_starts, day_items) = group(day_buckets, &reduce(&days, day_buckets));
         let legal_forms: Vec<u32> =
             (0..self.terms.len() as u32).filter(|&t| self.terms[t as usize].class == Class::LegalForm as u8).collect();
         let term_spellings: Vec<(u32, u32)> = self
@@ -434,6 +442,10 @@ impl IndexBuilder {
         out.push(&id_bucket_items);
         out.push(&year_starts);
         out.push(&year_items);
+        out.push(&day_year_starts);
+        out.push(&day_year_items);
+        out.push(&day_starts);
+        out.push(&day_items);
         out.push(&legal_forms);
         out.finish()
     }
@@ -476,9 +488,9 @@ impl IndexBuilder {
         for spelling in 0..spellings {
             let from = pairs.len();
             neighbours(self.text_of(spelling), |hash| {
-                let bucket = hash & mask;
-                if !pairs[from..].iter().any(|p| p.0 == bucket) {
-                    pairs.push((bucket, spelling as u32));
+                let pair = (hash & mask, spelling as u32 | fingerprint(hash));
+                if !pairs[from..].contains(&pair) {
+                    pairs.push(pair);
                 }
             });
         }
@@ -497,10 +509,10 @@ impl IndexBuilder {
         group(buckets, &reduce(&pairs, buckets))
     }
 
-    /// Listings by the years in which they may be born.
-    fn years(&self) -> Vec<(u32, u32)> {
+    /// Listings by the years in which they may be born: those that name a day, and the others.
+    fn years(&self, days: bool) -> Vec<(u32, u32)> {
         let mut pairs = Vec::new();
-        for (listing, date) in &self.dates {
+        for (listing, date) in self.dates.iter().filter(|(_, date)| is_day(date) == days) {
             for year in years(date) {
                 let pair = (year_bucket(year), *listing);
                 if pairs.last() != Some(&pair) {
@@ -510,6 +522,16 @@ impl IndexBuilder {
         }
         pairs
     }
+
+    /// Listings by the days on which they are born.
+    fn days(&self) -> Vec<(u32, u32)> {
+        let days = self.dates.iter().filter(|(_, date)| is_day(date));
+        days.map(|(listing, date)| (hash(&date.earliest.to_le_bytes()), *listing)).collect()
+    }
+}
+
+fn is_day(date: &DateRow) -> bool {
+    date.earliest == date.latest && date.circa == 0
 }
 
 /// Buckets of years: lists name no year outside 1800 to 2199.
@@ -521,10 +543,12 @@ fn year_bucket(year: i16) -> u32 {
 
 /// The years that a date may lie in, circa widened.
 fn years(date: &DateRow) -> std::ops::RangeInclusive<i16> {
-    date_of(date).map_or(1..=0, |date| {
+    // a date that cannot be read back lies in no year that a party can have
+    let (from, to) = date_of(date).map_or((0, 0), |date| {
         let (from, to) = date.widened();
-        from.year()..=to.year()
-    })
+        (from.year(), to.year())
+    });
+    from..=to
 }
 
 /// A stored date.
@@ -532,6 +556,15 @@ pub fn date_of(row: &DateRow) -> Option<PartialDate> {
     let day = |n: u32| PartialDate::ymd((n / 10_000) as i16, (n / 100 % 100) as i8, (n % 100) as i8);
     let span = PartialDate::span(day(row.earliest)?, day(row.latest)?);
     Some(if row.circa == 1 { span.circa() } else { span })
+}
+
+/// The bits of an entry of the deletion neighbourhood that hold the spelling; the others hold
+/// [`fingerprint`], so that most of those that share a bucket by chance cost no look at letters.
+const SPELLING: u32 = (1 << 24) - 1;
+
+/// The highest bits of a hash, of which the lowest choose the bucket.
+fn fingerprint(hash: u32) -> u32 {
+    hash & !SPELLING
 }
 
 /// The bit of a word's first letter, 0 if it is none of `a`–`z`.
@@ -587,6 +620,8 @@ pub struct View<'a> {
     identifiers: Groups<'a, IdentifierRow>,
     identifier_buckets: Groups<'a, u32>,
     years: Groups<'a, u32>,
+    day_years: Groups<'a, u32>,
+    days: Groups<'a, u32>,
     legal_forms: &'a [u32],
 }
 
@@ -636,6 +671,8 @@ impl<B: AsRef<[u8]>> Index<B> {
             )?,
             identifier_buckets: pair(Part::IdentifierBucketStarts, Part::IdentifierBuckets)?,
             years: pair(Part::YearStarts, Part::Years)?,
+            day_years: pair(Part::DayYearStarts, Part::DayYears)?,
+            days: pair(Part::DayStarts, Part::Days)?,
             legal_forms: u32s(Part::LegalForms)?,
         })
     }
@@ -660,6 +697,16 @@ impl<'a> View<'a> {
             return "";
         };
         text(self.arena, from as usize, to as usize)
+    }
+
+    /// The same, as bytes.
+    #[inline]
+    pub fn letters(&self, spelling: u32) -> &'a [u8] {
+        let at = spelling as usize;
+        let (Some(&from), Some(&to)) = (self.spelling_starts.get(at), self.spelling_starts.get(at + 1)) else {
+            return &[];
+        };
+        self.arena.get(from as usize..to as usize).unwrap_or(&[])
     }
 
     /// How many spellings there are.
@@ -687,8 +734,16 @@ impl<'a> View<'a> {
 
     /// Spellings that share a bucket of the deletion neighbourhood.
     #[inline]
-    pub fn near(&self, hash: u32) -> &'a [u32] {
-        self.near.of((hash & mask(self.near.count())) as usize)
+    pub fn near(&self, hash: u32) -> impl Iterator<Item = u32> + use<'a> {
+        let bucket = self.near.of((hash & mask(self.near.count())) as usize);
+        let print = fingerprint(hash);
+        bucket.iter().filter(move |&&entry| entry & !SPELLING == print).map(|&entry| entry & SPELLING)
+    }
+
+    /// The canonical text of a term, as bytes.
+    #[inline]
+    pub fn text_of_term(&self, term: u32) -> &'a [u8] {
+        self.term_spellings.of(term as usize).first().map_or(&[], |&s| self.letters(s))
     }
 
     /// Spellings that share a bucket of the sound keys.
@@ -768,9 +823,19 @@ impl<'a> View<'a> {
         self.arena.get(from..from + row.len as usize).unwrap_or(&[])
     }
 
-    /// Listings that may be born in a year; one listing may come twice.
-    pub fn born_in(&self, year: i16) -> &'a [u32] {
+    /// Listings that may be born in a year and name no day; one listing may come twice.
+    pub fn born_about(&self, year: i16) -> &'a [u32] {
         self.years.of(year_bucket(year) as usize)
+    }
+
+    /// Listings born on a day of a year; one listing may come twice.
+    pub fn born_on_days_of(&self, year: i16) -> &'a [u32] {
+        self.day_years.of(year_bucket(year) as usize)
+    }
+
+    /// Listings born on a day, and some that share its bucket.
+    pub fn born_on(&self, day: jiff::civil::Date) -> &'a [u32] {
+        self.days.of((hash(&ymd(day).to_le_bytes()) & mask(self.days.count())) as usize)
     }
 }
 

@@ -35,7 +35,12 @@ pub fn hash(text: &[u8]) -> u32 {
 }
 
 /// Calls `with` for the hash of every neighbour of a word; the same hash may come twice.
-pub fn neighbours(word: &str, mut with: impl FnMut(u32)) {
+pub fn neighbours(word: &str, with: impl FnMut(u32)) {
+    neighbours_within(word, usize::MAX, with);
+}
+
+/// The same for at most `edits` edits.
+pub fn neighbours_within(word: &str, edits: usize, mut with: impl FnMut(u32)) {
     let mut letters = [0_u32; PREFIX];
     let mut count = 0;
     let mut length = 0;
@@ -46,7 +51,7 @@ pub fn neighbours(word: &str, mut with: impl FnMut(u32)) {
         }
         length += 1;
     }
-    delete(&letters[..count], 0, SEED, max_edits(length), &mut with);
+    delete(&letters[..count], 0, SEED, max_edits(length).min(edits), &mut with);
 }
 
 /// Spells `letters[from..]` with up to `left` letters left out.

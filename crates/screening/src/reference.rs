@@ -3,7 +3,7 @@
 
 use interdict_names::analyse::{Form, Token};
 use interdict_names::likeness::{Likeness, likeness};
-use interdict_names::similar::similarity;
+use interdict_names::similar::joined_similarity;
 
 use crate::edges::{Likenesses, Weighted, edges};
 use crate::matching::{Layout, Search, lay_out};
@@ -37,7 +37,7 @@ impl Likenesses for FromLetters<'_> {
 
     fn party_joined(&self, i: usize, n: usize, j: usize) -> Option<Likeness> {
         let word = written_together(&self.party[i..i + n])?;
-        let share = self.listed[j].latin.iter().map(|spelling| similarity(&word, spelling)).max()?;
+        let share = self.listed[j].latin.iter().map(|spelling| joined_similarity(&word, spelling)).max()?;
         let relation = interdict_names::likeness::Relation::Near;
         (share > 0).then_some(Likeness { share, relation })
     }

@@ -19,7 +19,7 @@ use crate::expand::{Marks, Seen};
 use crate::hit::{Hit, Score};
 use crate::index::{Index, NotDone, Row, View, class};
 use crate::matching::{Edge, Layout, ONE, Search, lay_out};
-use crate::name_score::{Left, at_most, name_score};
+use crate::name_score::{Left, at_most, calibrated, least_ratio, name_score};
 use crate::plan::{NOTHING, Word, plan};
 use crate::policy::Policy;
 use crate::query::{Cache, MAX_NAMES, QueryForm, prepare};
@@ -112,15 +112,21 @@ impl Likenesses for FromTerms<'_> {
     }
 
     fn listed_joined(&self, i: usize, j: usize, n: usize) -> bool {
-        let mut word = String::new();
-        for &term in &self.terms[j..j + n] {
-            let token = self.view.token(term);
-            if !token.text.is_ascii() {
-                return false;
-            }
-            word.push_str(token.text);
-        }
-        self.form.form.tokens[i].latin.contains(&word)
+        let parts = &self.terms[j..j + n];
+        let length: usize = parts.iter().map(|&t| self.view.text_of_term(t).len()).sum();
+        let spelt_so = |word: &&String| {
+            let mut rest = word.as_bytes();
+            word.len() == length
+                && word.is_ascii()
+                && parts.iter().all(|&t| match rest.strip_prefix(self.view.text_of_term(t)) {
+                    Some(after) => {
+                        rest = after;
+                        true
+                    }
+                    None => false,
+                })
+        };
+        self.form.form.tokens[i].latin.iter().find(spelt_so).is_some()
     }
 }
 
@@ -251,15 +257,18 @@ struct Listings {
     by_identifier: Vec<u32>,
 }
 
-/// Listings whose dates can agree with the party's: found by year, so that agreement may raise a
-/// score without lowering the bar for all others.
+/// Listings whose dates can agree with the party's so closely that it raises their score: found
+/// by date, so that the bar is not lowered for all others.
 fn candidates_by_birth(view: &View<'_>, record: &Record) -> Vec<u32> {
     let mut out = Vec::new();
     for born in record.births() {
         let (from, to) = born.widened();
-        for year in from.year()..=to.year() {
-            out.extend_from_slice(view.born_in(year));
+        if born.is_day() {
+            out.extend_from_slice(view.born_on(born.earliest()));
+        } else {
+            (from.year()..=to.year()).for_each(|year| out.extend_from_slice(view.born_on_days_of(year)));
         }
+        (from.year()..=to.year()).for_each(|year| out.extend_from_slice(view.born_about(year)));
     }
     out.sort_unstable();
     out.dedup();
@@ -357,7 +366,7 @@ impl Pass<'_> {
     }
 
     fn planned(&self, scratch: &mut Scratch) -> Result<(), NotDone> {
-        let least = floor(self.threshold, self.record.most_without_date());
+        let least = least_ratio(floor(self.threshold, self.record.most_without_date()));
         let words: Vec<Word> = self
             .form
             .tokens
@@ -401,7 +410,7 @@ impl Pass<'_> {
         }
         // listings whose date may lift them: every name of theirs, under a lower bar
         if !self.listings.born.is_empty() {
-            let lower = floor(self.threshold, self.record.most_without_date() * MOST_OF_DATE / EVEN);
+            let lower = least_ratio(floor(self.threshold, self.record.most_without_date() * MOST_OF_DATE / EVEN));
             for &listing in &self.listings.born {
                 for row in self.view.rows_of_listing(listing) {
                     self.row(row, lower, false, scratch)?;
@@ -464,7 +473,7 @@ impl Pass<'_> {
             score = score * READ_BOTH.0 / READ_BOTH.1;
         }
         let listing = name.map_or(u32::MAX, |n| n.listing);
-        let best = Best { score, form: self.index, row };
+        let best = Best { score: calibrated(score), form: self.index, row };
         let kept = scratch.best.entry(listing).or_insert(best);
         // equal scores: the first form and row, whatever the order of reading
         let key = |b: &Best| (std::cmp::Reverse(b.score), b.form, b.row);

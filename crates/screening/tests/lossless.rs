@@ -62,6 +62,7 @@ fn index(entities: &[Entity]) -> Index<Vec<u8>> {
             links: Vec::new(),
         });
     }
+    #[expect(clippy::expect_used, reason = "a helper of tests")]
     Index::open(builder.finish()).expect("an index just built opens")
 }
 
