@@ -26,8 +26,7 @@ impl LawArgs {
         let loaded = match &self.law_folder {
             None => Law::embedded(),
             Some(folder) => {
-                let files =
-                    lint::files(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
+                let files = files(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
                 Law::load(files)
             }
         };
@@ -289,11 +288,32 @@ fn cover(out: &mut impl Write, law: &Law, act: Option<&str>) -> Result<Exit, Fai
 
 fn check(out: &mut impl Write, folder: Option<&Path>, below: &str) -> Result<Exit, Failure> {
     let report = match folder {
-        Some(folder) => lint::folder(folder, below).map_err(Failure::new)?,
+        Some(folder) => {
+            let files = files(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
+            lint::lint(files, below)
+        }
         None => lint::lint(interdict_measures::embedded_files(), below),
     };
     for line in report.to_string().lines() {
         writeln!(out, "{}", style::clean(line))?;
     }
     Ok(if report.is_clean() { Exit::Clear } else { Exit::Hit })
+}
+
+/// Reads every page and table below a folder: path below it, and text.
+fn files(folder: &Path) -> std::io::Result<Vec<(String, String)>> {
+    let mut out = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ext| ext == "md" || ext == "tsv") {
+                let below = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                out.push((below, std::fs::read_to_string(&path)?));
+            }
+        }
+    }
+    Ok(out)
 }

@@ -2,10 +2,9 @@
 //!
 //! Promises: every problem and every failing case with its place, in the order of the files.
 //!
-//! Not here: the checks (`check`), the cases (`case`).
+//! Not here: the checks (`check`), the cases (`case`), reading a folder (`cli`).
 
 use std::fmt;
-use std::path::Path;
 
 use crate::{Law, Problem, case};
 
@@ -41,31 +40,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Reads every page and table below a folder: path below it, and text.
-pub fn files(folder: &Path) -> std::io::Result<Vec<(String, String)>> {
-    let mut out = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in std::fs::read_dir(&next)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|ext| ext == "md" || ext == "tsv") {
-                let below = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-                out.push((below, std::fs::read_to_string(&path)?));
-            }
-        }
-    }
-    Ok(out)
-}
-
-/// Checks a folder; `only` keeps what lies below a path such as `us/`.
-pub fn folder(folder: &Path, only: &str) -> Result<Report, String> {
-    let files = files(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    Ok(lint(files, only))
-}
-
-/// Checks files.
+/// Checks files, given as path below `law/` and text; `only` keeps what lies below a path such as `us/`.
 pub fn lint(files: Vec<(String, String)>, only: &str) -> Report {
     let (law, problems) = Law::load_anyway(files);
     let mut report =
