@@ -6,7 +6,9 @@
 //!
 //! Not here: reading files (`statement`), drawing (`picture`).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod views;
+
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
@@ -14,45 +16,10 @@ use serde::Serialize;
 
 use crate::Problem;
 use crate::expr::days_between;
-use crate::law::Law;
 use crate::page::{Cap, Limit, Period};
+pub use crate::units::{Range, Units};
 use crate::value::Amount;
-
-/// An amount of which we know the bounds, and the figure by the order of conversion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Range {
-    /// The least it can be.
-    pub low: Amount,
-    /// By the order of conversion.
-    pub best: Amount,
-    /// The most it can be.
-    pub high: Amount,
-}
-
-impl Range {
-    fn exact(amount: Amount) -> Self {
-        Self { low: amount, best: amount, high: amount }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self { low: self.low.plus(other.low), best: self.best.plus(other.best), high: self.high.plus(other.high) }
-    }
-
-    /// Whether it is one number.
-    pub fn is_exact(&self) -> bool {
-        self.low == self.high
-    }
-}
-
-impl std::fmt::Display for Range {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.is_exact() {
-            write!(f, "{}", self.best)
-        } else {
-            write!(f, "{} ({} to {})", self.best, self.low, self.high)
-        }
-    }
-}
+use views::{Entry, corrected, cover, disagreements, views};
 
 /// What somebody reported: who delivered how much over which days.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,62 +42,6 @@ pub struct Statement {
     pub note: String,
     /// Place in the input.
     pub place: String,
-}
-
-/// Conversion factors: from unit, to unit, product, factor.
-#[derive(Clone, Debug, Default)]
-pub struct Units(Vec<(String, String, String, Amount)>);
-
-impl Units {
-    /// Reads `units.tsv` of the law.
-    pub fn of(law: &Law) -> Result<Self, Problem> {
-        let mut rows = Vec::new();
-        for (n, line) in law.tables.get("units.tsv").map_or("", String::as_str).lines().enumerate() {
-            if line.starts_with('#') || line.trim().is_empty() {
-                continue;
-            }
-            let fields: Vec<&str> = line.split('\t').collect();
-            match fields[..] {
-                [from, to, product, factor, _] if Amount::parse(factor).is_some() => {
-                    rows.push((
-                        from.to_owned(),
-                        to.to_owned(),
-                        product.to_owned(),
-                        Amount::parse(factor).unwrap_or_default(),
-                    ));
-                }
-                _ => {
-                    return Err(Problem::new(
-                        format!("units.tsv:{}", n + 1),
-                        "a row is: from, to, product, factor, verified or unverified",
-                    ));
-                }
-            }
-        }
-        Ok(Self(rows))
-    }
-
-    /// An amount in another unit, or none if no factor leads there.
-    pub fn convert(&self, amount: Amount, from: &str, to: &str, product: Option<&str>) -> Option<Range> {
-        if from == to {
-            return Some(Range::exact(amount));
-        }
-        let rows: Vec<_> = self.0.iter().filter(|(f, t, _, _)| f == from && t == to).collect();
-        let of =
-            |name: &str| rows.iter().find(|(_, _, p, _)| p == name).and_then(|(_, _, _, factor)| amount.times(*factor));
-        if let Some(exact) = product.and_then(of) {
-            return Some(Range::exact(exact));
-        }
-        let best = of("*")?;
-        let all = rows.iter().filter_map(|(_, _, _, factor)| amount.times(*factor));
-        let (low, high) = all.fold((best, best), |(low, high), one| (low.min(one), high.max(one)));
-        Some(Range { low, best, high })
-    }
-
-    /// Whether a unit is known at all.
-    pub fn knows(&self, unit: &str) -> bool {
-        self.0.iter().any(|(from, to, _, _)| from == unit || to == unit)
-    }
 }
 
 /// One way to add the statements up: joint figures, or each reporter's own.
@@ -252,12 +163,6 @@ pub fn draw_up(
     Ok(Account { cap: cap.id.clone(), period, units: in_units, remarks })
 }
 
-/// A statement in one unit.
-struct Entry<'a> {
-    statement: &'a Statement,
-    amount: Range,
-}
-
 fn in_unit(
     cap: &Cap,
     limit: &Limit,
@@ -314,114 +219,6 @@ fn in_unit(
     let passed = marks.filter(|percent| share(*percent).is_some_and(|mark| used.best >= mark)).collect();
     let (projected, stops_on) = projection(cap, limit, used.best, period, covered_to);
     InUnit { limit: limit.clone(), used, views, covered_to, projected, stops_on, passed }
-}
-
-/// Of several statements by the same about the same days, the one received last.
-fn corrected<'a>(entries: Vec<Entry<'a>>, remarks: &mut Vec<String>) -> Vec<Entry<'a>> {
-    let mut by_span: BTreeMap<(Date, Date), Vec<Entry<'a>>> = BTreeMap::new();
-    for entry in entries {
-        by_span.entry((entry.statement.from, entry.statement.to)).or_default().push(entry);
-    }
-    let mut out = Vec::new();
-    for (span, mut same) in by_span {
-        same.sort_by_key(|entry| {
-            (entry.statement.received, entry.amount.high, entry.amount.best, entry.statement.place.clone())
-        });
-        let Some(last) = same.pop() else { continue };
-        for older in same.iter().filter(|older| older.amount != last.amount) {
-            let how = if older.statement.received < last.statement.received {
-                "corrected by"
-            } else {
-                "same day, lower than"
-            };
-            remarks.push(format!(
-                "{}: {} for {} to {} is {how} {} at {}",
-                older.statement.place, older.amount, span.0, span.1, last.amount, last.statement.place
-            ));
-        }
-        out.push(last);
-    }
-    out
-}
-
-/// Sums of parts that differ from the whole the same reporters gave for the same days.
-fn disagreements(reporters: &[String], entries: &[Entry<'_>], unit: &str, remarks: &mut Vec<String>) {
-    for whole in entries {
-        let inside: Vec<&Entry<'_>> = entries
-            .iter()
-            .filter(|part| {
-                part.statement.from >= whole.statement.from
-                    && part.statement.to <= whole.statement.to
-                    && part.statement.place != whole.statement.place
-            })
-            .collect();
-        let Some((sum, days, _, _)) = chain(&inside, whole.statement.from) else { continue };
-        if days == days_between(whole.statement.from, whole.statement.to) + 1 && sum.best != whole.amount.best {
-            let names = reporters.join("+");
-            remarks.push(format!(
-                "{}: {names} {} {unit} for {} to {}, but its parts add up to {}",
-                whole.statement.place, whole.amount.best, whole.statement.from, whole.statement.to, sum.best
-            ));
-        }
-    }
-}
-
-/// Sum, days covered, last day, places of the statements added.
-type Cover = (Range, i64, Date, Vec<String>);
-
-/// A cover behind what it is ranked by.
-type Candidate = (i64, std::cmp::Reverse<usize>, Amount, Cover);
-
-/// The statements without overlap that cover most days; fewer, longer ones first.
-fn cover(entries: &[Entry<'_>]) -> Option<Cover> {
-    let refs: Vec<&Entry<'_>> = entries.iter().collect();
-    best_cover(&refs)
-}
-
-fn chain(entries: &[&Entry<'_>], from: Date) -> Option<Cover> {
-    best_cover(entries).filter(|_| entries.iter().any(|entry| entry.statement.from == from))
-}
-
-/// Weighted interval scheduling: days covered, then fewer statements, then the higher amount.
-fn best_cover(entries: &[&Entry<'_>]) -> Option<Cover> {
-    let mut sorted: Vec<&&Entry<'_>> = entries.iter().collect();
-    sorted.sort_by_key(|entry| (entry.statement.to, entry.statement.from, entry.statement.place.clone()));
-    let mut best: Vec<Option<Candidate>> = vec![None];
-    for (at, entry) in sorted.iter().enumerate() {
-        let before = sorted.iter().take(at).filter(|other| other.statement.to < entry.statement.from).count();
-        let own_days = days_between(entry.statement.from, entry.statement.to) + 1;
-        let (range, days, mut places) = match best.get(before).and_then(Option::as_ref) {
-            Some((_, _, _, (range, days, _, places))) => (range.plus(entry.amount), days + own_days, places.clone()),
-            None => (entry.amount, own_days, Vec::new()),
-        };
-        places.push(entry.statement.place.clone());
-        let taken = (days, std::cmp::Reverse(places.len()), range.high, (range, days, entry.statement.to, places));
-        let left = best.last().cloned().flatten();
-        let keep = left.as_ref().is_some_and(|left| (left.0, left.1, left.2) >= (taken.0, taken.1, taken.2));
-        best.push(if keep { left } else { Some(taken) });
-    }
-    best.pop().flatten().map(|(_, _, _, cover)| cover)
-}
-
-/// All ways to cover the reporters with groups that do not share one; at most six reporters are told apart.
-fn views(best: &BTreeMap<Vec<String>, Cover>) -> Vec<View> {
-    let groups: Vec<_> = best.iter().take(12).collect();
-    let mut out = Vec::new();
-    for choice in 1_u32..(1 << groups.len()) {
-        let chosen: Vec<_> =
-            groups.iter().enumerate().filter(|(at, _)| choice & (1 << at) != 0).map(|(_, group)| *group).collect();
-        let names: Vec<&String> = chosen.iter().flat_map(|(names, _)| names.iter()).collect();
-        let distinct: BTreeSet<&&String> = names.iter().collect();
-        let can_grow = groups.iter().any(|(more, _)| more.iter().all(|name| !names.contains(&name)));
-        if distinct.len() < names.len() || can_grow {
-            continue;
-        }
-        let total = chosen.iter().fold(Range::default(), |sum, (_, cover)| sum.plus(cover.0));
-        let days = chosen.iter().map(|(names, cover)| cover.1 * i64::try_from(names.len()).unwrap_or(1)).sum();
-        let used = chosen.iter().flat_map(|(_, cover)| cover.3.clone()).collect();
-        out.push(View { groups: chosen.iter().map(|(names, _)| names.join("+")).collect(), total, days, used });
-    }
-    out
 }
 
 fn projection(

@@ -31,6 +31,7 @@ pub mod statement;
 pub mod term;
 pub mod timeline;
 pub mod truth;
+pub mod units;
 pub mod value;
 
 pub use decision::{Answer, Decision, Finding, Verdict};
