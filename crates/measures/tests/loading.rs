@@ -141,3 +141,25 @@ fn a_replaced_page_must_end_the_day_before() {
     let said = load(&[("io/1.md", page(RULE, CASES)), ("io/2.md", new)]);
     assert!(said.iter().any(|s| s.contains("replaces io/1 from 2031-01-01") && s.contains("without end")), "{said:#?}");
 }
+
+#[test]
+fn a_span_counts_its_last_day_only_where_the_jurisdiction_does() {
+    let rule = "prohibit fish\n  when: activity = goods and goods(HS2017: 03; kind: fish)\n  except early\n    when: within 30 days of 2030-01-01";
+    let cases = |last: &str, beyond: &str| {
+        format!(
+            "given activity=goods, hs=0301\n2029-12-31  → silent  before\n2030-01-01  → permitted except early  first\n{last}  → permitted except early  last\n{beyond}  → prohibited  beyond\n2030-01-01  hs=0401  → silent  not fish"
+        )
+    };
+    let with = |order: &str, cases: String| {
+        let mut files = vec![
+            ("terms.tsv".to_owned(), TERMS.to_owned()),
+            ("regimes/inv.md".to_owned(), REGIME.to_owned()),
+            ("io/jurisdiction.md".to_owned(), order.to_owned()),
+        ];
+        files.push(("io/1.md".to_owned(), page(rule, &cases)));
+        let report = interdict_measures::lint::lint(files, "");
+        assert!(report.is_clean(), "{report}");
+    };
+    with(ORDER, cases("2030-01-31", "2030-02-01"));
+    with(&ORDER.replace("last included", "last excluded"), cases("2030-01-30", "2030-01-31"));
+}
