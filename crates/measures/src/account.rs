@@ -36,6 +36,8 @@ pub struct Statement {
     pub product: Option<String>,
     /// The day on which it was received or published; a later one replaces an earlier one about the same.
     pub received: Option<Date>,
+    /// The day on which the committee received it, where that is what the input says.
+    pub reported: Option<Date>,
     /// Where it was said.
     pub source: String,
     /// Remark of the source.
@@ -150,6 +152,7 @@ pub fn draw_up(
                 known_by.map(|d| d.to_string()).unwrap_or_default()
             ));
         } else {
+            remarks.extend(late(cap, one));
             mine.push(one);
         }
     }
@@ -241,6 +244,14 @@ fn projection(
             (day <= period.1).then_some(day)
         });
     (used.times(whole).and_then(|sum| sum.over(elapsed)), stops_on)
+}
+
+/// A remark if a report came after the days the cap allows.
+fn late(cap: &Cap, one: &Statement) -> Option<String> {
+    let (allowed, reported) = (cap.report_days?, one.reported?);
+    let days = days_between(one.to, reported);
+    (days > i64::from(allowed))
+        .then(|| format!("{}: received {days} days after {}, {allowed} are allowed", one.place, one.to))
 }
 
 /// What a delivery would do to an account, in the units of the cap.

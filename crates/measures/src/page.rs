@@ -127,6 +127,8 @@ pub struct Cap {
     pub stop: Option<u32>,
     /// When reports are due, in words.
     pub report: String,
+    /// Days a report may take after what it covers, from those words.
+    pub report_days: Option<u32>,
     /// The page.
     pub page: String,
     /// Where it stands.

@@ -76,10 +76,11 @@ fn one(at: &str, row: &BTreeMap<&str, &str>, units: &Units) -> Result<Statement,
     }
     reporters.sort();
     reporters.dedup();
-    let received = match text(&["received", "source_date"]) {
-        Some(text) => Some(day(text).ok_or_else(|| wrong(format!("`{text}` is no day")))?),
-        None => None,
+    let on = |names: &[&str]| {
+        text(names).map(|text| day(text).ok_or_else(|| wrong(format!("`{text}` is no day")))).transpose()
     };
+    let reported = on(&["received"])?;
+    let received = reported.or(on(&["source_date"])?);
     let owned = |names: &[&str]| text(names).unwrap_or("").to_owned();
     Ok(Statement {
         from,
@@ -88,6 +89,7 @@ fn one(at: &str, row: &BTreeMap<&str, &str>, units: &Units) -> Result<Statement,
         amounts,
         product: text(&["product"]).map(str::to_ascii_lowercase),
         received,
+        reported,
         source: owned(&["source", "source_url"]),
         note: owned(&["note"]),
         place: at.to_owned(),

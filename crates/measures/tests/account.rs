@@ -101,6 +101,23 @@ fn corrections_count_once_and_late_ones_only_when_known() {
 }
 
 #[test]
+fn late_reports_count_and_are_named() {
+    let account = draw(
+        "refined-2018",
+        &read("period,reporter,barrels,received\n2018-01,A,10,2018-03-02\n2018-02,A,20,2018-03-31"),
+        date(2018, 4, 1),
+    );
+    let late: Vec<&String> = account.remarks.iter().filter(|r| r.contains("30 are allowed")).collect();
+    assert_eq!(
+        late.len(),
+        1,
+        "2 March is the thirtieth day after January, 31 March the thirty-first after February: {late:?}"
+    );
+    assert!(late[0].contains("31 days after 2018-02-28"), "{late:?}");
+    assert_eq!(account.units[0].used.best, Amount::whole(30));
+}
+
+#[test]
 fn joint_and_separate_figures_are_two_views() {
     let account =
         draw("refined-2018", &read("period,reporter,barrels\n2019,A+B,1000\n2019,A,400\n2019,B,590"), date(2019, 6, 1));
@@ -150,6 +167,7 @@ proptest! {
             amounts: vec![(if amount % 3 == 0 { "t" } else { "bbl" }.to_owned(), Amount::whole(i64::from(*amount)))],
             product: None,
             received: Some(date(2020, 1, *day)),
+            reported: None,
             source: String::new(),
             note: String::new(),
             place: format!("t:{n}"),

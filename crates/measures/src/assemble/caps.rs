@@ -121,6 +121,7 @@ fn cap(law: &Law, source: &Source, node: &Node) -> Result<Cap, Vec<Problem>> {
             notices: notices.unwrap_or_default(),
             stop: stop.unwrap_or_default().first().copied(),
             report: text("report").to_owned(),
+            report_days: text("report").split_whitespace().find_map(|word| word.parse().ok()),
             page: page_id(source),
             place,
         }),
