@@ -170,6 +170,7 @@ fn page(
         return;
     };
     let text = |key: &str| node.field(key).map(|f| f.text.clone());
+    let joined = |key: &str| node.all(key).map(|f| f.text.clone()).reduce(|all, more| format!("{all}; {more}"));
     let force = match node.field("force").map(|f| f.text.as_str()) {
         Some("decides") => Force::Decides,
         Some("calls-upon") => Force::CallsUpon,
@@ -219,8 +220,8 @@ fn page(
         paragraph: text("paragraph").unwrap_or_default(),
         adopted: date_of(source, node.field("adopted"), problems),
         force,
-        verified: text("verified"),
-        unverified: text("unverified"),
+        verified: joined("verified"),
+        unverified: joined("unverified"),
         replaces: list(&text("replaces").unwrap_or_default()),
     });
 }
