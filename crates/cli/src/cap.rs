@@ -2,7 +2,7 @@
 //!
 //! Not here: the arithmetic (`measures::account`), the limits (`law/`).
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,9 +11,13 @@ use interdict_measures::page::Cap;
 use interdict_measures::{Amount, FactSet, Law, Value, picture, statement, term};
 use jiff::civil::Date;
 
+use crate::check::records::line_shift;
 use crate::exit::{Exit, Failure, print_note};
 use crate::law::{LawArgs, write};
 use crate::style;
+
+/// The most bytes of a file of reports.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// Which account.
 #[derive(Args, Debug)]
@@ -134,7 +138,12 @@ fn day(option: &str, text: &str) -> Result<Date, Failure> {
 
 fn load(path: &std::path::Path, units: &Units) -> Result<(Vec<Statement>, Vec<interdict_measures::Problem>), Failure> {
     let failed = |error: csv::Error| Failure::new(format!("{}: {error}", path.display()));
-    let mut csv = csv::ReaderBuilder::new().comment(Some(b'#')).from_path(path).map_err(failed)?;
+    // Reports of a year are a few kilobytes; the bound keeps a wrong file from filling the memory.
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes));
+    read.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    let shift = line_shift(&bytes);
+    let mut csv = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(&bytes[..]);
     let header: Vec<String> = csv
         .headers()
         .map_err(failed)?
@@ -144,7 +153,9 @@ fn load(path: &std::path::Path, units: &Units) -> Result<(Vec<Statement>, Vec<in
     let rows: Result<Vec<_>, csv::Error> = csv
         .records()
         .map(|row| {
-            row.map(|row| (row.position().map_or(0, csv::Position::line), row.iter().map(str::to_owned).collect()))
+            row.map(|row| {
+                (row.position().map_or(0, csv::Position::line) + shift, row.iter().map(str::to_owned).collect())
+            })
         })
         .collect();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -2,7 +2,7 @@
 //!
 //! Not here: the rules (`law/`), deciding (`measures`), comparing names (`engine`).
 
-mod records;
+pub mod records;
 mod screened;
 
 use std::io::Write;

@@ -110,6 +110,13 @@ fn json_csv_and_tables_are_read() {
     let run = home.run(&["check", json.to_str().unwrap(), "--law", "un", "--no-screening"]);
     assert!(run.out.contains("id A1") && run.out.contains("un/2371/8#coal"), "{}", run.out);
     assert!(run.code == Some(2) && run.err.contains("record 3"), "{}", run.err);
+    for (name, end) in [("unix.csv", "\n"), ("windows.csv", "\r\n")] {
+        let table = folder.join(name);
+        let text = ["activity,hs,origin", "goods,2701,kp", "goods,7701,kp"].join(end) + end;
+        std::fs::write(&table, text).unwrap();
+        let run = home.run(&["check", table.to_str().unwrap(), "--law", "un", "--no-screening", "--on", "2018-01-05"]);
+        assert!(run.out.contains(&format!("{name}:3: `hs`")), "{name}: the line is the file's own\n{}", run.out);
+    }
     std::fs::remove_dir_all(&folder).unwrap();
 }
 

@@ -35,19 +35,30 @@ pub fn open(what: &[String]) -> Result<Box<dyn Iterator<Item = Result<Record, Fa
     let mut reader = BufReader::new(reader);
     let extension = Path::new(file).extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
     let first = first_byte(&mut reader).map_err(|error| Failure::new(format!("{file}: {error}")))?;
+    let shift = line_shift(reader.buffer());
     match (extension.as_str(), first) {
-        ("csv" | "tsv", _) => Ok(table(file.clone(), reader, extension == "tsv")),
+        ("csv" | "tsv", _) => Ok(table(file.clone(), reader, extension == "tsv", shift)),
         (_, Some(b'[')) => array(file, reader),
         (_, Some(b'{')) => Ok(lines(file.clone(), reader)),
-        (_, _) => Ok(table(file.clone(), reader, false)),
+        (_, _) => Ok(table(file.clone(), reader, false, shift)),
     }
+}
+
+/// The csv reader stands between the two bytes of a Windows line end when it names a record's line.
+pub fn line_shift(start: &[u8]) -> u64 {
+    u64::from(start.windows(2).any(|two| two == b"\r\n"))
 }
 
 fn first_byte(reader: &mut impl BufRead) -> io::Result<Option<u8>> {
     Ok(reader.fill_buf()?.iter().copied().find(|b| !b.is_ascii_whitespace()))
 }
 
-fn table(file: String, reader: impl Read + 'static, tabs: bool) -> Box<dyn Iterator<Item = Result<Record, Failure>>> {
+fn table(
+    file: String,
+    reader: impl Read + 'static,
+    tabs: bool,
+    shift: u64,
+) -> Box<dyn Iterator<Item = Result<Record, Failure>>> {
     let mut csv =
         csv::ReaderBuilder::new().delimiter(if tabs { b'\t' } else { b',' }).flexible(false).from_reader(reader);
     let header: Vec<String> = match csv.headers() {
@@ -56,7 +67,7 @@ fn table(file: String, reader: impl Read + 'static, tabs: bool) -> Box<dyn Itera
     };
     Box::new(csv.into_records().map(move |row| {
         let row = row.map_err(|error| Failure::new(format!("{file}: {error}")))?;
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = row.position().map_or(0, csv::Position::line) + shift;
         Ok((format!("{file}:{line}"), header.iter().cloned().zip(row.iter().map(str::to_owned)).collect()))
     }))
 }
