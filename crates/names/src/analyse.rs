@@ -17,7 +17,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::lexicon;
-use crate::romanise::{han_name, hangul_name, romanise};
+use crate::romanise::{company_words as divided_company, han_name, hangul_name, romanise};
 use crate::script::Script;
 use crate::tokenise::{Word, words};
 
@@ -25,7 +25,7 @@ use crate::tokenise::{Word, words};
 pub const MAX_TOKENS: usize = 48;
 
 /// Most readings of one name.
-pub const MAX_FORMS: usize = 5;
+pub const MAX_FORMS: usize = 6;
 
 /// Longest name in bytes that is analysed.
 pub const MAX_BYTES: usize = 2_000;
@@ -88,8 +88,10 @@ pub struct Token {
 pub struct Form {
     /// Its tokens in order.
     pub tokens: Vec<Token>,
-    /// The run-on script it was romanised from as a whole, if it was.
-    pub read_from: Option<Script>,
+    /// The run-on script that the name is written in, if it is.
+    pub run_on: Option<Script>,
+    /// Whether it was romanised from that script as a whole.
+    pub is_reading: bool,
 }
 
 /// Why a name cannot be analysed.
@@ -127,21 +129,23 @@ pub fn analyse(name: &str, sort: Sort) -> Result<Vec<Form>, TooLong> {
         Sort::Organization | Sort::Object => company_words(words),
     };
     let mut forms = Vec::new();
-    if let Some(script) = run_on(&words, sort) {
+    let run_on = run_on(&words, sort);
+    if let Some(script) = run_on {
         for reading in readings(&words, script, sort) {
             let mut tokens: Vec<Token> = tag(reading.into_iter().map(latin_word).collect(), sort);
             // likeness is stricter with what was read from a script in which many words sound alike
             tokens.iter_mut().filter(|t| t.script == Script::Latin).for_each(|t| t.script = script);
-            forms.push(Form { tokens, read_from: Some(script) });
-            if forms.len() + 2 == MAX_FORMS {
+            forms.push(Form { tokens, run_on, is_reading: true });
+            if forms.len() + 3 == MAX_FORMS {
                 break;
             }
         }
     }
-    forms.insert(0, Form { tokens: tag(words, sort), read_from: None });
+    let written = Form { tokens: tag(words.clone(), sort), run_on, is_reading: false };
     if sort == Sort::Organization {
-        forms.extend(acronym(&forms[0].tokens));
+        forms.extend(acronyms(&written.tokens, &words));
     }
+    forms.insert(0, written);
     for form in &forms {
         if form.tokens.len() > MAX_TOKENS {
             return Err(TooLong::Words(form.tokens.len()));
@@ -178,6 +182,11 @@ fn readings(words: &[Word], script: Script, sort: Sort) -> Vec<Vec<String>> {
         let is_form = lexicon::phrase(std::slice::from_ref(word), true).is_some_and(|p| p.class == Class::LegalForm);
         if is_form || word.script == Script::Latin || word.script == Script::Common {
             row.push(word.text.clone());
+            continue;
+        }
+        let known = divided_company(&word.text);
+        if !known.is_empty() {
+            row.extend(known);
             continue;
         }
         let mut spellings = Vec::new();
@@ -300,20 +309,30 @@ fn tag(words: Vec<Word>, sort: Sort) -> Vec<Token> {
     out
 }
 
-/// The form in which three to eight words are their initials, with the legal forms left standing.
-fn acronym(tokens: &[Token]) -> Option<Form> {
+/// The forms in which three to eight words are their initials, with the legal forms left standing
+/// and, if the last of them is one, with its initial too (`CNOOC` for `… Oil Corporation`).
+fn acronyms(tokens: &[Token], words: &[Word]) -> Vec<Form> {
     let counts = |t: &&Token| matches!(t.class, Class::Name | Class::Generic | Class::Place | Class::Title);
-    let words: Vec<&Token> = tokens.iter().filter(counts).collect();
-    if !(3..=8).contains(&words.len()) || words.iter().any(|t| t.latin.is_empty()) {
-        return None;
+    let counted: Vec<&Token> = tokens.iter().filter(counts).collect();
+    if !(3..=8).contains(&counted.len()) || counted.iter().any(|t| t.latin.is_empty()) {
+        return Vec::new();
     }
     // the initial of the word as written: `department`, not of its canonical `ministry`
-    let text: String = words.iter().filter_map(|t| t.latin.first()?.chars().next()).collect();
-    let initials =
-        Token { latin: vec![text.clone()], text, script: Script::Latin, class: Class::Acronym, weight: UNIT };
-    let mut short = vec![initials];
-    short.extend(tokens.iter().filter(|t| t.class == Class::LegalForm).cloned());
-    Some(Form { tokens: short, read_from: None })
+    let initials: String = counted.iter().filter_map(|t| t.latin.first()?.chars().next()).collect();
+    let form = |text: String, legal: bool| {
+        let mut short =
+            vec![Token { latin: vec![text.clone()], text, script: Script::Latin, class: Class::Acronym, weight: UNIT }];
+        if legal {
+            short.extend(tokens.iter().filter(|t| t.class == Class::LegalForm).cloned());
+        }
+        Form { tokens: short, run_on: None, is_reading: false }
+    };
+    let mut out = vec![form(initials.clone(), true)];
+    let ends_in_form = tokens.last().is_some_and(|t| t.class == Class::LegalForm);
+    if let Some(last) = words.last().filter(|w| ends_in_form && w.text.len() >= 5 && w.text.is_ascii()) {
+        out.push(form(initials + last.text.get(..1).unwrap_or(""), false));
+    }
+    out
 }
 
 thread_local! {

@@ -105,6 +105,9 @@ pub(crate) struct Phrase {
 /// whether the words stand at an edge of the name, where short legal forms are meant as such.
 pub(crate) fn phrase(words: &[Word], first: bool) -> Option<Phrase> {
     let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
+    if let Some(place) = texts.first().filter(|t| t.starts_with('@')) {
+        return Some(Phrase { words: 1, class: Class::Place, text: (*place).to_owned(), weight: weigh::PLACE });
+    }
     let spelt: Vec<&str> = words.iter().map(|w| tables::legal_word(&w.text)).collect();
     if let Some(form) = tables::legal_form(&spelt) {
         let at_edge = first || form.words == words.len();
@@ -122,7 +125,14 @@ pub(crate) fn phrase(words: &[Word], first: bool) -> Option<Phrase> {
 
 /// The number that words start with.
 pub(crate) fn number(texts: &[&str]) -> Option<Phrase> {
-    let (used, value) = tables::number_value(texts)?;
+    let (mut used, mut value) = tables::number_value(texts)?;
+    // `forty 4`: tens in words, ones in digits
+    if (20..100).contains(&value) && value % 10 == 0 && !texts[0].starts_with(|c: char| c.is_ascii_digit())
+        && let Some((more, ones)) =
+            texts.get(used..).and_then(tables::number_value).filter(|(_, ones)| (1..10).contains(ones))
+        {
+            (used, value) = (used + more, value + ones);
+        }
     Some(Phrase { words: used, class: Class::Number, text: value.to_string(), weight: UNIT })
 }
 

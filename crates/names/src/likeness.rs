@@ -92,7 +92,7 @@ impl<'a> From<&'a Token> for TokenView<'a> {
 }
 
 /// Two well-known names that are close and not equivalent, in 1/1024.
-const TWO_NAMES: u16 = 800;
+const TWO_NAMES: u16 = 720;
 
 fn scaled(share: u16, by: u16) -> u16 {
     // both at most 1024: the product fits 32 bits, the quotient 16

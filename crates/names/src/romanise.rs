@@ -21,6 +21,7 @@ mod hangul;
 mod hebrew;
 mod indic;
 mod kana;
+mod korean_cyrillic;
 mod lexicon;
 mod southeast;
 

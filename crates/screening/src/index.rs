@@ -73,12 +73,12 @@ pub struct Row {
     pub weight: u32,
     /// [`Sort`] by number.
     pub sort: u8,
-    /// Run-on script it was read from, by number plus one; 0 if none.
-    pub read_from: u8,
+    /// Run-on script its name is written in, by number plus one; 0 if none.
+    pub run_on: u8,
     /// [`Kind`] of its listing, by number.
     pub kind: u8,
-    /// Unused.
-    pub pad: u8,
+    /// 1 if it was romanised from that script.
+    pub is_reading: u8,
 }
 
 /// A name of a listing.
@@ -308,8 +308,9 @@ impl IndexBuilder {
                 }
             }
         }
-        let read_from = form.read_from.map_or(0, |script| script as u8 + 1);
-        self.rows.push(Row { name, weight: 0, sort: sort as u8, read_from, kind: kind as u8, pad: 0 });
+        let run_on = form.run_on.map_or(0, |script| script as u8 + 1);
+        let is_reading = u8::from(form.is_reading);
+        self.rows.push(Row { name, weight: 0, sort: sort as u8, run_on, kind: kind as u8, is_reading });
     }
 
     fn spelling(&mut self, text: &str) -> u32 {
@@ -740,10 +741,12 @@ impl<'a> View<'a> {
         bucket.iter().filter(move |&&entry| entry & !SPELLING == print).map(|&entry| entry & SPELLING)
     }
 
-    /// The canonical text of a term, as bytes.
+    /// How a term that is in Latin letters is spelt, as bytes; none of another script.
     #[inline]
-    pub fn text_of_term(&self, term: u32) -> &'a [u8] {
-        self.term_spellings.of(term as usize).first().map_or(&[], |&s| self.letters(s))
+    pub fn spelt(&self, term: u32) -> Option<&'a [u8]> {
+        let spellings = self.term_spellings.of(term as usize);
+        let in_latin = self.letters(*spellings.first()?).is_ascii();
+        spellings.get(1).filter(|_| in_latin).map(|&s| self.letters(s))
     }
 
     /// Spellings that share a bucket of the sound keys.

@@ -24,10 +24,16 @@ struct FromLetters<'a> {
     listed: &'a [Token],
 }
 
-/// Tokens written as one word, if they are in Latin letters.
+/// Tokens written as one word, as they are spelt, if they are in Latin letters.
 pub fn written_together(tokens: &[Token]) -> Option<String> {
-    let latin = tokens.iter().all(|t| t.text.is_ascii());
-    latin.then(|| tokens.iter().map(|t| t.text.as_str()).collect())
+    let mut word = String::new();
+    for token in tokens {
+        if !token.text.is_ascii() {
+            return None;
+        }
+        word.push_str(token.latin.first()?);
+    }
+    Some(word)
 }
 
 impl Likenesses for FromLetters<'_> {

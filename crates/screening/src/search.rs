@@ -14,7 +14,7 @@ use interdict_names::analyse::{Class, UNIT};
 use interdict_names::likeness::{Likeness, Relation};
 use rustc_hash::FxHashMap;
 
-use crate::edges::{Likenesses, Weighted, edges};
+use crate::edges::{Likenesses, MAX_JOINED, Weighted, edges};
 use crate::expand::{Marks, Seen};
 use crate::hit::{Hit, Score};
 use crate::index::{Index, NotDone, Row, View, class};
@@ -32,8 +32,10 @@ const MAX_LAYOUTS: u32 = 200_000;
 /// A weak alias that agrees is supporting evidence: its score is held at nine tenths.
 const WEAK_ALIAS: (i64, i64) = (9, 10);
 
-/// A reading of a run-on script against another reading of the same script: sounds alone.
-const READ_BOTH: (i64, i64) = (85, 100);
+/// Two names in one run-on script that only sound alike: the letters differ, and letters are
+/// what the name is. Equal sounds may be two writings of one name.
+const SOUNDS_ALIKE: (i64, i64) = (60, 100);
+const SOUNDS_EQUAL: (i64, i64) = (85, 100);
 
 /// Working memory of one thread; reused between parties.
 #[derive(Default)]
@@ -113,20 +115,17 @@ impl Likenesses for FromTerms<'_> {
 
     fn listed_joined(&self, i: usize, j: usize, n: usize) -> bool {
         let parts = &self.terms[j..j + n];
-        let length: usize = parts.iter().map(|&t| self.view.text_of_term(t).len()).sum();
-        let spelt_so = |word: &&String| {
+        let mut spelt: [&[u8]; MAX_JOINED] = [&[]; MAX_JOINED];
+        for (slot, &term) in spelt.iter_mut().zip(parts) {
+            let Some(letters) = self.view.spelt(term) else { return false };
+            *slot = letters;
+        }
+        let length: usize = spelt.iter().map(|letters| letters.len()).sum();
+        self.form.form.tokens[i].latin.iter().any(|word| {
             let mut rest = word.as_bytes();
-            word.len() == length
-                && word.is_ascii()
-                && parts.iter().all(|&t| match rest.strip_prefix(self.view.text_of_term(t)) {
-                    Some(after) => {
-                        rest = after;
-                        true
-                    }
-                    None => false,
-                })
-        };
-        self.form.form.tokens[i].latin.iter().find(spelt_so).is_some()
+            let mut starts_with = |letters: &[u8]| rest.strip_prefix(letters).map(|after| rest = after).is_some();
+            word.len() == length && spelt.iter().all(|letters| starts_with(letters))
+        })
     }
 }
 
@@ -469,8 +468,12 @@ impl Pass<'_> {
         if name.is_some_and(|n| n.quality == NameQuality::Weak as u32) {
             score = score * WEAK_ALIAS.0 / WEAK_ALIAS.1;
         }
-        if meta.read_from != 0 && self.form.form.read_from.is_some_and(|s| s as u8 + 1 == meta.read_from) {
-            score = score * READ_BOTH.0 / READ_BOTH.1;
+        let form = &self.form.form;
+        let same_script = meta.run_on != 0 && form.run_on.is_some_and(|s| s as u8 + 1 == meta.run_on);
+        if same_script && (form.is_reading || meta.is_reading == 1) {
+            let equal = layout.party_left == 0 && layout.listed_left == 0 && all_equal(&layout, &scratch.edges);
+            let part = if equal { SOUNDS_EQUAL } else { SOUNDS_ALIKE };
+            score = score * part.0 / part.1;
         }
         let listing = name.map_or(u32::MAX, |n| n.listing);
         let best = Best { score: calibrated(score), form: self.index, row };
@@ -551,6 +554,11 @@ impl Pass<'_> {
         let layout = lay_out(&found, total(&self.form.tokens), total(&listed), &twins, &mut scratch.search);
         (layout, found)
     }
+}
+
+/// Whether every word of a layout is equal to its counterpart.
+fn all_equal(layout: &Layout, edges: &[Edge]) -> bool {
+    layout.chosen.iter().filter_map(|&i| edges.get(usize::from(i))).all(|e| relation(e.tag) == Relation::Equal)
 }
 
 fn twins(terms: &[u32]) -> Vec<u8> {

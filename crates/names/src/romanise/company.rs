@@ -11,7 +11,7 @@ const LONGEST_WORD: usize = 6;
 const LONGEST_NAME: usize = 40;
 
 /// The words of a run-on organisation name without its legal form: `华为技术有限公司` is `huawei
-/// technology`, `中国银行` is `cn bank`. Places give their canonical word, generic words their
+/// technology`, `中国银行` is `@cn bank`. Places give their canonical word behind an `@`, generic words their
 /// English one, what is left its best romanisation. Empty if the name has no known word: then the
 /// romanised forms say all there is.
 pub fn company_words(name: &str) -> Vec<String> {
@@ -32,7 +32,7 @@ pub fn company_words(name: &str) -> Vec<String> {
         match known(&letters[i..]) {
             Some((used, word)) => {
                 flush(&mut unknown, &mut out);
-                out.push(word.to_string());
+                out.push(word);
                 known_words += 1;
                 i += used;
             }
@@ -48,10 +48,12 @@ pub fn company_words(name: &str) -> Vec<String> {
 
 /// The longest known word of two characters or more at the start; one character is too often
 /// part of a name.
-fn known(letters: &[char]) -> Option<(usize, &'static str)> {
+fn known(letters: &[char]) -> Option<(usize, String)> {
     (2..=LONGEST_WORD.min(letters.len())).rev().find_map(|length| {
         let word: String = letters.get(..length)?.iter().collect();
-        let canonical = place(&[&word]).map(|(_, place)| place).or_else(|| generic(&word).map(|g| g.canonical))?;
+        let canonical = place(&[&word])
+            .map(|(_, place)| format!("@{place}"))
+            .or_else(|| generic(&word).map(|g| g.canonical.to_owned()))?;
         Some((length, canonical))
     })
 }
@@ -83,10 +85,10 @@ mod tests {
     fn names_of_companies() {
         for (name, words) in [
             ("华为技术有限公司", "huawei technology"),
-            ("中国银行", "cn bank"),
-            ("中国石油天然气集团公司", "cn oil gas"),
-            ("上海浦东发展银行股份有限公司", "shanghai pudong development bank"),
-            ("조선무역은행", "kp trading bank"),
+            ("中国银行", "@cn bank"),
+            ("中国石油天然气集团公司", "@cn oil gas"),
+            ("上海浦东发展银行股份有限公司", "@shanghai pudong development bank"),
+            ("조선무역은행", "@kp trading bank"),
             ("主席", ""),
             ("Acme", ""),
         ] {

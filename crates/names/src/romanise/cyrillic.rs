@@ -31,6 +31,11 @@ enum Language {
 
 pub(super) fn forms(token: &str, forms: &mut Forms<'_>) {
     let language = language(token);
+    // Russian reads the letters first; a Korean syllable is also what it stands for
+    forms.push(&write(token, language, Scheme::Press));
+    for syllable in super::korean_cyrillic::spellings(token) {
+        forms.push(syllable);
+    }
     for scheme in [Scheme::Press, Scheme::Bgn, Scheme::Passport, Scheme::Plain, Scheme::Foreign] {
         forms.push(&write(token, language, scheme));
     }
