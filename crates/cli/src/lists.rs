@@ -138,6 +138,9 @@ fn collect(path: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), Failur
     entries.iter().try_for_each(|entry| collect(entry, files))
 }
 
+/// Names that cannot be compared that are printed at import.
+const NOT_COMPARED_SHOWN: usize = 5;
+
 fn published(version: &ListVersion) -> String {
     version.published.map_or_else(|| "no date".to_owned(), |date| date.to_string())
 }
@@ -168,6 +171,25 @@ fn report(report: &Report, json: bool) -> Result<Exit, Failure> {
             report.index_bytes.div_ceil(1_000_000),
             report.index_took,
         )?;
+        let names = style::count(report.own_names, "name of theirs leads", "names of theirs lead");
+        writeln!(out, "{DIM}checked: {names} back to the listing, in {:.1?}{DIM:#}", report.own_names_took)?;
+        if report.not_reached > 0 {
+            let count = style::count(report.not_reached, "listing was", "listings were");
+            writeln!(out, "{NOTE}note:{NOTE:#} {count} not checked in time; `interdict evaluate coverage` checks all")?;
+        }
+        for (list, own) in report.not_compared.iter().take(NOT_COMPARED_SHOWN) {
+            let name = style::fit(&own.name, 60);
+            writeln!(
+                out,
+                "{NOTE}note:{NOTE:#} {list} {}: `{name}` is never a hit: {}",
+                clean(&own.reference),
+                own.reason
+            )?;
+        }
+        if report.not_compared.len() > NOT_COMPARED_SHOWN {
+            let count = report.not_compared.len();
+            writeln!(out, "{NOTE}note:{NOTE:#} {count} such names; `interdict evaluate coverage` prints more of them")?;
+        }
     }
     drop(out);
     for refusal in &report.refused {
@@ -285,6 +307,10 @@ fn report_json(report: &Report) -> serde_json::Value {
         "names": report.names,
         "index_bytes": report.index_bytes,
         "index_milliseconds": report.index_took.as_secs_f64() * 1000.0,
+        "own_names": report.own_names,
+        "not_compared": report.not_compared.len(),
+        "not_reached": report.not_reached,
+        "own_names_milliseconds": report.own_names_took.as_secs_f64() * 1000.0,
     })
 }
 

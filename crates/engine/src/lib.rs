@@ -9,6 +9,7 @@
 mod batch;
 
 mod comparison;
+mod coverage;
 pub mod pair;
 mod screening;
 mod snapshot;
@@ -16,6 +17,7 @@ pub mod starter;
 
 pub use batch::Party;
 pub use comparison::Comparison;
+pub use coverage::{Coverage, OwnName, coverage};
 pub use interdict_ledger::{Recorded, Tree};
 pub use interdict_model as model;
 pub use interdict_screening::{

@@ -15,7 +15,7 @@ use crate::{Content, StoreError, durable, index};
 const LAYOUT: u32 = 1;
 
 /// Which content of a list is in use.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct InUse {
     pub(crate) list: ListId,
     pub(crate) content: Digest,
@@ -162,29 +162,40 @@ impl Home {
         if lists.len() == before {
             return Err(no_such_list(list, &lists));
         }
-        self.use_lists(lists)?;
-        Ok(())
+        let indexed = self.indexed(&lists)?;
+        self.use_lists(lists, indexed.as_ref())
     }
 
-    /// Builds the index over lists and then puts them in use. Returns the listings, names and bytes of the index.
-    pub(crate) fn use_lists(&self, lists: Vec<InUse>) -> Result<(u32, u32, u64), StoreError> {
-        let contents = self.open_all(&lists)?;
-        let mut size = (0, 0, 0);
-        if !contents.is_empty() {
-            let digest = digest_of(&contents);
-            let built = index::build(&contents)?;
-            index::write(&self.root, digest, &built)?;
-            let versions = contents.iter().map(|content| content.manifest.version.clone()).collect();
-            let (bytes, unindexed) = index::open(&self.root, digest)
-                .ok_or_else(|| StoreError::damaged(&index::path(&self.root, digest), "cannot be read back"))?;
-            let length = built.body.len() as u64;
-            let source = Box::new(Stored::over(Arc::new(contents)));
-            let snapshot = Snapshot::new(digest, versions, bytes, source, unindexed)?;
-            size = (snapshot.listings(), snapshot.names(), length);
+    /// Builds and stores the index over lists, which are not in use yet. None if there are no lists.
+    pub(crate) fn indexed(&self, lists: &[InUse]) -> Result<Option<Indexed>, StoreError> {
+        let contents = self.open_all(lists)?;
+        if contents.is_empty() {
+            return Ok(None);
         }
-        self.write_current(lists)?;
-        Ok(size)
+        let digest = digest_of(&contents);
+        let built = index::build(&contents)?;
+        index::write(&self.root, digest, &built)?;
+        let versions = contents.iter().map(|content| content.manifest.version.clone()).collect();
+        let (bytes, unindexed) = index::open(&self.root, digest)
+            .ok_or_else(|| StoreError::damaged(&index::path(&self.root, digest), "cannot be read back"))?;
+        let source = Box::new(Stored::over(Arc::new(contents)));
+        let snapshot = Arc::new(Snapshot::new(digest, versions, bytes, source, unindexed)?);
+        Ok(Some(Indexed { snapshot, bytes: built.body.len() as u64 }))
     }
+
+    /// Puts lists in use whose index is stored.
+    pub(crate) fn use_lists(&self, lists: Vec<InUse>, indexed: Option<&Indexed>) -> Result<(), StoreError> {
+        self.write_current(lists)?;
+        index::keep_only(&self.root, indexed.map(|indexed| indexed.snapshot.digest()));
+        Ok(())
+    }
+}
+
+/// Lists with their stored index, in use or about to be.
+pub(crate) struct Indexed {
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// Bytes of the index.
+    pub(crate) bytes: u64,
 }
 
 pub(crate) fn digest_of(contents: &[Content]) -> Digest {

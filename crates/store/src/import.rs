@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use interdict_engine::{Coverage, OwnName, Policy, coverage};
 use interdict_lists::{FileSet, Mapping, Options, Refusal, SourceFile, group, read};
 use interdict_model::{Digest, ListId, ListVersion, PartialDate};
 
 use crate::content::Writer;
-use crate::home::{Home, InUse};
+use crate::home::{Home, InUse, Indexed};
 use crate::{Content, Manifest, RawFile, StoreError, durable};
 
 /// What to import and how.
@@ -71,6 +72,14 @@ pub struct Report {
     pub index_bytes: u64,
     /// Time to build and store it.
     pub index_took: Duration,
+    /// Names of the lists read now that were looked for in it and lead to their listing.
+    pub own_names: u64,
+    /// Names of them that screening cannot take, with the reason.
+    pub not_compared: Vec<(ListId, OwnName)>,
+    /// Listings that were not looked for because time was up.
+    pub not_reached: u64,
+    /// Time to look for them.
+    pub own_names_took: Duration,
 }
 
 struct Stage {
@@ -82,11 +91,16 @@ struct Stage {
 
 impl Home {
     /// Reads files and puts the lists they hold in use. A file that is refused changes nothing; the
-    /// others are loaded.
+    /// others are loaded. A version whose listings are not found by their own names is refused.
     ///
     /// # Errors
     /// When the store cannot be written; then the old state stands.
     pub fn import(&self, import: &Import) -> Result<Report, StoreError> {
+        self.import_under(import, &Policy::default())
+    }
+
+    /// The same; under `policy` each listing must be found by its own names.
+    fn import_under(&self, import: &Import, policy: &Policy) -> Result<Report, StoreError> {
         if let Some(list) = &import.list {
             check_id(list)?;
         }
@@ -97,7 +111,7 @@ impl Home {
         let (mut report, mut stages) = (Report::default(), Vec::new());
         self.read(import, &staging, &mut stages, &mut report.refused)?;
         if !stages.is_empty() {
-            self.put_in_use(stages, &mut report)?;
+            self.put_in_use(stages, policy, &mut report)?;
         }
         let _ = fs::remove_dir_all(&staging);
         Ok(report)
@@ -184,9 +198,10 @@ impl Home {
         Ok(digest)
     }
 
-    fn put_in_use(&self, stages: Vec<Stage>, report: &mut Report) -> Result<(), StoreError> {
+    fn put_in_use(&self, stages: Vec<Stage>, policy: &Policy, report: &mut Report) -> Result<(), StoreError> {
         let start = Instant::now();
-        let mut lists = self.current()?.lists;
+        let in_use = self.current()?.lists;
+        let mut lists = in_use.clone();
         let before: Vec<ListVersion> = self.contents()?.into_iter().map(|content| content.manifest.version).collect();
         // Of several versions of a list in one command the newest goes into use; of equally new ones
         // the larger, as samples and excerpts carry the date of the whole; of equals, the last.
@@ -220,9 +235,53 @@ impl Home {
             let (manifest, rows) = (stage.manifest.clone(), stage.rows.clone());
             report.imported.push(Imported { manifest, rows, place, took: stage.took });
         }
-        (report.listings, report.names, report.index_bytes) = self.use_lists(lists)?;
-        report.index_took = start.elapsed();
-        Ok(())
+        let indexed = loop {
+            let indexed = self.indexed(&lists)?;
+            report.index_took = start.elapsed().saturating_sub(report.own_names_took);
+            let Some(indexed) = indexed else { break None };
+            if !self.refuse_uncovered(&indexed, &in_use, &mut lists, policy, report)? {
+                break Some(indexed);
+            }
+        };
+        if let Some(Indexed { snapshot, bytes }) = &indexed {
+            (report.listings, report.names, report.index_bytes) = (snapshot.listings(), snapshot.names(), *bytes);
+        }
+        self.use_lists(lists, indexed.as_ref())
+    }
+
+    /// Looks for each listing of the new versions by its own names. A version with a name that does
+    /// not lead back is refused, and the one it would replace stays; whether any was.
+    fn refuse_uncovered(
+        &self,
+        indexed: &Indexed,
+        in_use: &[InUse],
+        lists: &mut Vec<InUse>,
+        policy: &Policy,
+        report: &mut Report,
+    ) -> Result<bool, StoreError> {
+        let start = Instant::now();
+        let is_new = |list: &InUse| report.imported.iter().any(|imported| imported.is_of(list));
+        let new: Vec<ListId> = lists.iter().filter(|list| is_new(list)).map(|list| list.list.clone()).collect();
+        let coverage = coverage(&indexed.snapshot, policy, &new, OWN_NAMES_WITHIN)?;
+        report.not_reached = coverage.iter().map(|list| list.not_reached).sum();
+        report.own_names = coverage.iter().map(|list| list.found).sum();
+        let not_compared = |list: &Coverage| {
+            let names = list.not_compared.iter().cloned();
+            names.map(|name| (list.list.clone(), name)).collect::<Vec<_>>()
+        };
+        report.not_compared = coverage.iter().flat_map(not_compared).collect();
+        report.own_names_took = report.own_names_took.saturating_add(start.elapsed());
+        let mut refused = false;
+        for uncovered in coverage.iter().filter(|list| !list.is_whole()) {
+            refused = true;
+            lists.retain(|list| list.list != uncovered.list);
+            lists.extend(in_use.iter().filter(|list| list.list == uncovered.list).cloned());
+            let files = report.imported.iter().filter(|imported| imported.manifest.version.list == uncovered.list);
+            let file = files.flat_map(|imported| &imported.manifest.files).map(|file| file.name.clone()).next();
+            report.imported.retain(|imported| imported.manifest.version.list != uncovered.list);
+            report.refused.push(not_covered(file.unwrap_or_default(), uncovered));
+        }
+        Ok(refused)
     }
 
     /// Reads every list in use again from the publishers' files that were kept, and builds the index.
@@ -248,7 +307,7 @@ impl Home {
             self.read(&import, &staging, &mut stages, &mut report.refused)?;
         }
         if !stages.is_empty() {
-            self.put_in_use(stages, &mut report)?;
+            self.put_in_use(stages, &Policy::default(), &mut report)?;
         }
         let _ = fs::remove_dir_all(&staging);
         Ok(report)
@@ -271,6 +330,36 @@ impl Home {
     }
 }
 
+impl Imported {
+    fn is_of(&self, list: &InUse) -> bool {
+        self.manifest.version.list == list.list && self.manifest.content == list.content
+    }
+}
+
+/// Time for the check at import. All publishers' lists together, 40,000 names, take a tenth of it on
+/// two cores; a list of thousands of almost equal names would take hours.
+const OWN_NAMES_WITHIN: Duration = Duration::from_secs(30);
+
+/// Names that a refusal quotes: enough to see what they have in common.
+const QUOTED: usize = 5;
+
+fn not_covered(file: String, list: &Coverage) -> Refusal {
+    let quoted: Vec<String> = list
+        .missed
+        .iter()
+        .take(QUOTED)
+        .map(|own| format!("{} `{}` ({})", own.reference, own.name.chars().take(80).collect::<String>(), own.reason))
+        .collect();
+    let (missed, names) = (list.missed.len(), list.names);
+    let reason = format!(
+        "{}: {missed} of {names} names do not lead to their own listing, so screening would miss them: {}",
+        list.list,
+        quoted.join(", ")
+    );
+    let hint = "the version in use stays; correct these names if the list is yours, else report them with the file";
+    Refusal::new(file, "", reason).hint(hint)
+}
+
 /// A list's id is also a folder's name.
 fn check_id(list: &ListId) -> Result<(), StoreError> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -278,4 +367,38 @@ fn check_id(list: &ListId) -> Result<(), StoreError> {
         return Err(StoreError::BadListId(list.0.clone()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use interdict_engine::Score;
+
+    fn files(text: &str) -> Import {
+        let files = vec![("own.csv".to_owned(), text.as_bytes().to_vec())];
+        Import { files, list: Some(ListId("own".to_owned())), ..Import::default() }
+    }
+
+    #[test]
+    fn a_version_that_does_not_find_itself_is_refused_and_the_old_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        // No score reaches it: every name is missed.
+        let unreachable = Policy { threshold: Score(10_001), ..Policy::default() };
+        let report = home.import_under(&files("name\nOrsolya Vanderploeg\n"), &unreachable).unwrap();
+        assert_eq!((report.imported.len(), report.refused.len()), (0, 1));
+        assert!(home.contents().unwrap().is_empty(), "nothing was in use, and nothing is");
+
+        let report = home.import(&files("name\nOrsolya Vanderploeg\n")).unwrap();
+        assert_eq!((report.imported.len(), report.own_names), (1, 1));
+        let before = home.snapshot().unwrap().digest();
+        let report = home.import_under(&files("name\nTeodric Mbekilovic\n-\nBo Quill\n"), &unreachable).unwrap();
+        assert_eq!((report.imported.len(), report.refused.len()), (0, 1));
+        let text = report.refused[0].to_string();
+        for part in ["own.csv: own: 2 of ", "`Teodric Mbekilovic` (scores 1.0000", "`Bo Quill`", "hint: "] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!((home.snapshot().unwrap().digest(), report.listings), (before, 1));
+        assert_eq!(fs::read_dir(folder.path().join("index")).unwrap().count(), 2, "one index and its note");
+    }
 }

@@ -53,21 +53,25 @@ fn content_path(content: &Content) -> PathBuf {
     PathBuf::from(format!("{} {}", content.manifest.version.list, content.manifest.content.short()))
 }
 
-/// Writes an index, and removes those of other snapshots.
+/// Writes an index beside those of other snapshots: the one in use stays until this one is.
 pub(crate) fn write(home: &Path, snapshot: Digest, built: &Built) -> Result<(), StoreError> {
     let path = path(home, snapshot);
     let beside = path.with_extension("left-out.json");
     let json = serde_json::to_vec(&built.unindexed).map_err(|error| StoreError::io(&beside)(error.into()))?;
     durable::write(&beside, &[&json])?;
-    durable::write(&path, &[&header(snapshot, &built.body), &built.body])?;
-    let folder = home.join("index");
-    for entry in fs::read_dir(&folder).map_err(StoreError::io(&folder))?.flatten() {
-        if entry.path() != path && entry.path() != beside {
+    durable::write(&path, &[&header(snapshot, &built.body), &built.body])
+}
+
+/// Removes the indexes of other snapshots than this one.
+pub(crate) fn keep_only(home: &Path, snapshot: Option<Digest>) {
+    let kept = snapshot.map(|snapshot| path(home, snapshot));
+    let kept = kept.map(|path| [path.with_extension("left-out.json"), path]).unwrap_or_default();
+    for entry in fs::read_dir(home.join("index")).into_iter().flatten().flatten() {
+        if !kept.contains(&entry.path()) {
             // A reader may still have it open where open files cannot be removed; the next import tries again.
             let _ = fs::remove_file(entry.path());
         }
     }
-    Ok(())
 }
 
 /// Opens the index of a snapshot; none if there is none that this version wrote for it.
