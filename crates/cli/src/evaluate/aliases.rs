@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use interdict_engine::{Engine, Policy, Score, pair};
+use interdict_engine::{Engine, Policy, Score, Snapshot, pair};
 use interdict_model::{Entity, Kind, NameQuality};
 use interdict_names::fold::fold;
 use interdict_store::Output;
@@ -15,6 +15,8 @@ use rayon::prelude::*;
 
 use super::figures::{self, Labelled, score_text, three};
 use super::lists::{answers, lowered, read};
+use super::report::Table;
+use super::samples::{Sample, around};
 use super::{Fields, basis, file_name, print_table};
 use crate::command::{PlaceArgs, PolicyArgs};
 use crate::exit::{Exit, Failure};
@@ -88,57 +90,117 @@ fn queries(listed: &Entity, fields: Fields) -> Vec<(String, Entity, Entity)> {
     out
 }
 
+/// What was measured.
+pub struct Measured {
+    left: Vec<Left>,
+    rows: Vec<Labelled>,
+}
+
 /// Looks for the aliases.
 pub fn run(args: &AliasesArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let snapshot = place.snapshot()?;
-    let policy = args.policy.policy()?;
-    let engine = Engine::new(Arc::clone(&snapshot), lowered(&policy), args.policy.only(&snapshot)?);
-    let every = Policy { threshold: Score(0), ..policy.clone() };
-    let one = |ordinal: u32| -> Result<Vec<Left>, Failure> {
-        let listing = snapshot.listing(ordinal)?;
-        if !matches!(listing.entity.kind, Kind::Person | Kind::Organization) {
-            return Ok(Vec::new());
-        }
-        let left = queries(&listing.entity, args.fields).into_iter().map(|(alias, query, rest)| Left {
-            kind: listing.entity.kind,
-            list: listing.list.0.clone(),
-            reference: listing.quoted().to_owned(),
-            score: pair::compare(&query, &rest, &every).map(|hit| hit.score.0).map_err(|error| error.to_string()),
-            alias,
-        });
-        Ok(left.collect())
-    };
-    let ordinals: Vec<u32> = (0..snapshot.listings()).filter(|ordinal| engine.is_asked_for(*ordinal)).collect();
-    let left: Vec<Left> =
-        ordinals.into_par_iter().map(one).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-    let mut rows: Vec<Labelled> = left
-        .iter()
-        .map(|left| Labelled {
-            truth: true,
-            score: left.score.as_ref().ok().copied(),
-            groups: vec![left.kind.word().to_owned()],
-        })
-        .collect();
-    for path in &args.negatives {
-        for (_, answer) in answers(&engine, &read(path, args.fields, Kind::Person)?) {
-            let score = answer.ok().map(|answer| answer.best.map_or(0, |best| best.score.0));
-            rows.push(Labelled { truth: false, score, groups: vec![file_name(path)] });
-        }
-    }
+    let engine = Engine::new(Arc::clone(&snapshot), args.policy.policy()?, args.policy.only(&snapshot)?);
+    let measured = Measured::of(&engine, &snapshot, &args.negatives, args.fields)?;
     if let Some(path) = &args.scores {
         let mut out = csv::Writer::from_writer(Output::create(path)?);
         out.write_record(["list", "reference", "kind", "alias", "score"])?;
-        for left in &left {
+        for left in &measured.left {
             let score = left.score.as_ref().map_or_else(|_| String::new(), |score| score_text(*score));
             out.write_record([&left.list, &left.reference, left.kind.word(), &left.alias, &score])?;
         }
         out.into_inner().map_err(|error| Failure::new(error.to_string()))?.finish()?;
     }
-    print(args, &engine, &left, &rows, policy.threshold.0)?;
-    Ok(if left.iter().all(|left| left.score.is_ok()) { Exit::Clear } else { Exit::NotDone })
+    print(args, &engine, &measured)?;
+    Ok(if measured.is_whole() { Exit::Clear } else { Exit::NotDone })
 }
 
-fn print(args: &AliasesArgs, engine: &Engine, left: &[Left], rows: &[Labelled], threshold: u16) -> Result<(), Failure> {
+impl Measured {
+    /// Takes the aliases out and compares.
+    pub fn of(
+        engine: &Engine,
+        snapshot: &Arc<Snapshot>,
+        negatives: &[PathBuf],
+        fields: Fields,
+    ) -> Result<Self, Failure> {
+        let only = engine.lists().iter().map(|version| version.list.clone()).collect();
+        let low = Engine::new(Arc::clone(snapshot), lowered(engine.policy()), only);
+        let every = Policy { threshold: Score(0), ..engine.policy().clone() };
+        let one = |ordinal: u32| -> Result<Vec<Left>, Failure> {
+            let listing = snapshot.listing(ordinal)?;
+            if !matches!(listing.entity.kind, Kind::Person | Kind::Organization) {
+                return Ok(Vec::new());
+            }
+            let left = queries(&listing.entity, fields).into_iter().map(|(alias, query, rest)| Left {
+                kind: listing.entity.kind,
+                list: listing.list.0.clone(),
+                reference: listing.quoted().to_owned(),
+                score: pair::compare(&query, &rest, &every).map(|hit| hit.score.0).map_err(|error| error.to_string()),
+                alias,
+            });
+            Ok(left.collect())
+        };
+        let ordinals: Vec<u32> = (0..snapshot.listings()).filter(|ordinal| engine.is_asked_for(*ordinal)).collect();
+        let left: Vec<Left> =
+            ordinals.into_par_iter().map(one).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        let mut rows: Vec<Labelled> = left
+            .iter()
+            .map(|left| Labelled {
+                truth: true,
+                score: left.score.as_ref().ok().copied(),
+                groups: vec![left.kind.word().to_owned()],
+            })
+            .collect();
+        for path in negatives {
+            for (_, answer) in answers(&low, &read(path, fields, Kind::Person)?) {
+                let score = answer.ok().map(|answer| answer.best.map_or(0, |best| best.score.0));
+                rows.push(Labelled { truth: false, score, groups: vec![file_name(path)] });
+            }
+        }
+        Ok(Self { left, rows })
+    }
+
+    /// Whether every alias could be compared.
+    pub fn is_whole(&self) -> bool {
+        self.left.iter().all(|left| left.score.is_ok())
+    }
+
+    /// Recall at the default threshold, and where little of the negatives is flagged.
+    pub fn table(&self, threshold: u16) -> Table {
+        let rows = &self.rows;
+        let mut thresholds = vec![("default".to_owned(), threshold)];
+        for share in [0.005, 0.001] {
+            if let Some(at) = figures::threshold_flagging(rows, share) {
+                thresholds.push((format!("flags {} % of negatives", share * 100.0), at));
+            }
+        }
+        let mut head = vec!["threshold".to_owned(), String::new(), "negatives flagged".to_owned()];
+        let mut kinds: BTreeMap<&str, Vec<&Labelled>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.truth) {
+            kinds.entry(row.groups.first().map_or("", String::as_str)).or_default().push(row);
+        }
+        head.extend(kinds.iter().map(|(kind, rows)| format!("recall {kind} ({})", rows.len())));
+        let mut table = vec![head];
+        for (name, at) in thresholds {
+            let mut row = vec![name, score_text(at), figures::percent(figures::at(rows, at).false_positives())];
+            row.extend(kinds.values().map(|rows| three(figures::at(rows.iter().copied(), at).recall())));
+            table.push(row);
+        }
+        Table { title: "aliases found".to_owned(), rows: table }
+    }
+
+    /// Samples around the threshold.
+    pub fn samples(&self, threshold: u16) -> Vec<Table> {
+        let sample = |left: &Left| {
+            let listed = format!("{} {}, its other names", left.list, left.reference);
+            let score = *left.score.as_ref().ok()?;
+            Some(Sample { score, right: Some(true), party: left.alias.clone(), listed })
+        };
+        around(&self.left.iter().filter_map(sample).collect::<Vec<_>>(), threshold)
+    }
+}
+
+fn print(args: &AliasesArgs, engine: &Engine, measured: &Measured) -> Result<(), Failure> {
+    let left = &measured.left;
     let mut out = anstream::stdout().lock();
     let not_done: Vec<&Left> = left.iter().filter(|left| left.score.is_err()).collect();
     writeln!(out, "{:<16}{}", "aliases", style::grouped(left.len() as u64))?;
@@ -151,25 +213,8 @@ fn print(args: &AliasesArgs, engine: &Engine, left: &[Left], rows: &[Labelled], 
     for (name, value) in basis(engine) {
         writeln!(out, "{name:<16}{}", style::clean(&value))?;
     }
-    let mut thresholds = vec![("default".to_owned(), threshold)];
-    for share in [0.005, 0.001] {
-        if let Some(at) = figures::threshold_flagging(rows, share) {
-            thresholds.push((format!("flags {} % of negatives", share * 100.0), at));
-        }
-    }
-    let mut head = vec!["threshold".to_owned(), String::new(), "negatives flagged".to_owned()];
-    let mut kinds: BTreeMap<&str, Vec<&Labelled>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.truth) {
-        kinds.entry(row.groups.first().map_or("", String::as_str)).or_default().push(row);
-    }
-    head.extend(kinds.iter().map(|(kind, rows)| format!("recall {kind} ({})", rows.len())));
-    let mut table = vec![head];
-    for (name, at) in thresholds {
-        let mut row = vec![name, score_text(at), figures::percent(figures::at(rows, at).false_positives())];
-        row.extend(kinds.values().map(|rows| three(figures::at(rows.iter().copied(), at).recall())));
-        table.push(row);
-    }
-    print_table(&mut out, "aliases found", &table)
+    let table = measured.table(engine.policy().threshold.0);
+    print_table(&mut out, &table.title, &table.rows)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
-use interdict_engine::{Engine, Party, Policy, Score, Scratch};
+use interdict_engine::{Engine, Party, Policy, Score, Scratch, Snapshot};
 use interdict_lists::Mapping;
 use interdict_model::{Entity, Kind, Name, NameQuality, Sourced};
 use interdict_store::Output;
@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::figures::{self, Labelled, percent, score_text, three};
 use super::report::{self, Report, Table};
+use super::samples::{Sample, around};
 use super::{Fields, basis, file_name, file_names, print_table, write_file};
 use crate::command::{LOWEST_THRESHOLD, PlaceArgs, PolicyArgs};
 use crate::exit::{Exit, Failure, print_note};
@@ -110,6 +111,33 @@ pub fn lowered(policy: &Policy) -> Policy {
     Policy { threshold: Score::from_share(LOWEST_THRESHOLD), ..policy.clone() }
 }
 
+/// The files and how they are used.
+pub struct Labels<'a> {
+    /// Those that should be found.
+    pub positives: &'a [PathBuf],
+    /// Those that should pass.
+    pub negatives: &'a [PathBuf],
+    /// What is used of each party.
+    pub fields: Fields,
+    /// What the parties are, where a row does not say.
+    pub kind: Kind,
+}
+
+/// What was measured.
+pub struct Measured {
+    /// The rows with their scores.
+    pub rows: Vec<Labelled>,
+    /// What it rests on, and how fast it was.
+    pub facts: Vec<(String, String)>,
+    /// Figures by file and by share of negatives.
+    pub tables: Vec<Table>,
+    /// Samples around the threshold.
+    pub samples: Vec<Table>,
+    /// Rows that could not be screened.
+    pub not_done: u64,
+    files: Vec<Scored>,
+}
+
 /// Screens the files.
 pub fn run(args: &ListsArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     if args.positives.is_empty() && args.negatives.is_empty() {
@@ -124,48 +152,12 @@ pub fn run(args: &ListsArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         Kind::parse(&args.kind).ok_or_else(|| Failure::new(format!("--kind: `{}` is no kind of party", args.kind)))?;
     let snapshot = place.snapshot()?;
     let policy = args.policy.policy()?;
-    let engine = Engine::new(Arc::clone(&snapshot), lowered(&policy), args.policy.only(&snapshot)?);
-    let mut files = Vec::new();
-    let mut seconds = 0.0;
-    let mut parties = Vec::new();
-    let labelled =
-        args.positives.iter().map(|path| (path, true)).chain(args.negatives.iter().map(|path| (path, false)));
-    for (path, truth) in labelled {
-        let given = read(path, args.fields, kind)?;
-        let start = Instant::now();
-        let rows = answers(&engine, &given);
-        seconds += start.elapsed().as_secs_f64();
-        parties.extend(given);
-        files.push(Scored { file: path.clone(), truth, rows });
-    }
-    write_scores(args, &engine, &files)?;
-    let rows = labelled_rows(&files);
-    let not_done: u64 = rows.iter().filter(|row| row.score.is_none()).count() as u64;
-    for file in &files {
-        for (place, row) in &file.rows {
-            if let Err(reason) = row {
-                let reason = reason.lines().next().unwrap_or("");
-                print_note(&format!("{}, {place}: not screened: {reason}", file.file.display()));
-            }
-        }
-    }
     let threshold = policy.threshold.0;
-    let mut facts = vec![
-        ("positives".to_owned(), file_names(&args.positives)),
-        ("negatives".to_owned(), file_names(&args.negatives)),
-        ("fields".to_owned(), format!("{:?}", args.fields).to_lowercase()),
-    ];
-    facts.extend(speed("at 0.30", &nanos(&files), seconds));
-    facts.extend(screening_speed(
-        &parties,
-        &Engine::new(Arc::clone(&snapshot), policy.clone(), args.policy.only(&snapshot)?),
-    ));
-    facts.push(("not screened".to_owned(), not_done.to_string()));
-    facts.extend(basis(&engine));
-    let tables = vec![
-        Table { title: format!("by file, at {:.2}", policy.threshold.share()), rows: by_file(&files, threshold) },
-        Table { title: "at a share of negatives flagged".to_owned(), rows: by_share(&files, &rows) },
-    ];
+    let engine = Engine::new(Arc::clone(&snapshot), policy, args.policy.only(&snapshot)?);
+    let labels = Labels { positives: &args.positives, negatives: &args.negatives, fields: args.fields, kind };
+    let measured = Measured::of(&labels, &engine, &snapshot)?;
+    write_scores(args, &engine, &measured.files)?;
+    let Measured { rows, facts, mut tables, samples, not_done, files: _ } = measured;
     let mut out = anstream::stdout().lock();
     for (name, value) in &facts {
         writeln!(out, "{name:<16}{}", style::clean(value))?;
@@ -175,11 +167,73 @@ pub fn run(args: &ListsArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         print_table(&mut out, &table.title, &table.rows)?;
     }
     drop(out);
+    tables.extend(samples);
     if let Some(path) = &args.report {
         let title = "Labelled parties against the lists".to_owned();
         write_file(path, Report { title, facts, rows: &rows, threshold, tables }.html().as_bytes())?;
     }
     Ok(if not_done == 0 { Exit::Clear } else { Exit::NotDone })
+}
+
+impl Measured {
+    /// Screens the files, below the engine's threshold too.
+    pub fn of(labels: &Labels<'_>, engine: &Engine, snapshot: &Arc<Snapshot>) -> Result<Self, Failure> {
+        let only = || engine.lists().iter().map(|version| version.list.clone()).collect::<Vec<_>>();
+        let low = Engine::new(Arc::clone(snapshot), lowered(engine.policy()), only());
+        let (mut files, mut seconds, mut parties) = (Vec::new(), 0.0, Vec::new());
+        let mut samples = Vec::new();
+        let labelled =
+            labels.positives.iter().map(|path| (path, true)).chain(labels.negatives.iter().map(|path| (path, false)));
+        for (path, truth) in labelled {
+            let given = read(path, labels.fields, labels.kind)?;
+            let start = Instant::now();
+            let rows = answers(&low, &given);
+            seconds += start.elapsed().as_secs_f64();
+            for (party, (_, answer)) in given.iter().zip(&rows) {
+                samples.extend(sample(truth, party, answer, snapshot)?);
+            }
+            parties.extend(given);
+            files.push(Scored { file: path.clone(), truth, rows });
+        }
+        let rows = labelled_rows(&files);
+        let not_done: u64 = rows.iter().filter(|row| row.score.is_none()).count() as u64;
+        for file in &files {
+            for (place, row) in &file.rows {
+                if let Err(reason) = row {
+                    let reason = reason.lines().next().unwrap_or("");
+                    print_note(&format!("{}, {place}: not screened: {reason}", file.file.display()));
+                }
+            }
+        }
+        let threshold = engine.policy().threshold;
+        let mut facts = vec![
+            ("positives".to_owned(), file_names(labels.positives)),
+            ("negatives".to_owned(), file_names(labels.negatives)),
+            ("fields".to_owned(), format!("{:?}", labels.fields).to_lowercase()),
+        ];
+        facts.extend(speed("at 0.30", &nanos(&files), seconds));
+        facts.extend(screening_speed(&parties, engine));
+        facts.push(("not screened".to_owned(), not_done.to_string()));
+        facts.extend(basis(engine));
+        let tables = vec![
+            Table { title: format!("by file, at {:.2}", threshold.share()), rows: by_file(&files, threshold.0) },
+            Table { title: "at a share of negatives flagged".to_owned(), rows: by_share(&files, &rows) },
+        ];
+        Ok(Self { rows, facts, tables, samples: around(&samples, threshold.0), not_done, files })
+    }
+}
+
+/// A row and its best listing.
+fn sample(
+    truth: bool,
+    party: &Result<Party, BadRow>,
+    answer: &Result<Answer, String>,
+    snapshot: &Snapshot,
+) -> Result<Option<Sample>, Failure> {
+    let (Ok(party), Ok(Answer { best: Some(best), .. })) = (party, answer) else { return Ok(None) };
+    let listing = snapshot.listing(best.ordinal)?;
+    let listed = format!("{} ({} {})", listing.entity.caption(), listing.list, listing.quoted());
+    Ok(Some(Sample { score: best.score.0, right: Some(truth), party: party.entity.caption().to_owned(), listed }))
 }
 
 fn labelled_rows(files: &[Scored]) -> Vec<Labelled> {

@@ -6,11 +6,19 @@
 //! Not here: the data, which stays with whoever has it.
 
 mod aliases;
+mod coverage;
 mod figures;
 mod lists;
+mod migrate;
+mod page;
 mod pairs;
+mod random;
 mod reference;
 mod report;
+mod samples;
+mod validation;
+mod variants;
+mod vary;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -29,6 +37,10 @@ use crate::style::{self, BOLD};
   interdict evaluate pairs name_pairs.csv --scores scores.csv --report report.html
   interdict evaluate lists --positives listed.csv --negatives clean.csv --fields name --scores scores.csv
   interdict evaluate aliases --list un-sc --negatives clean.csv
+  interdict evaluate variants --list un-sc --report variants.html
+  interdict evaluate coverage
+  interdict evaluate migrate alerts.csv --out compared.csv
+  interdict evaluate report --out validation.html --negatives clean.csv
   interdict evaluate reference clean.csv")]
 pub struct EvaluateArgs {
     #[command(subcommand)]
@@ -43,6 +55,14 @@ enum EvaluateCommand {
     Lists(lists::ListsArgs),
     /// Take each strong alias out of the lists and look for it
     Aliases(aliases::AliasesArgs),
+    /// Make variants of listed names and look for them
+    Variants(variants::VariantsArgs),
+    /// Check that every listing is found by each of its own names
+    Coverage(coverage::CoverageArgs),
+    /// Compare past alerts of another engine with ours
+    Migrate(migrate::MigrateArgs),
+    /// Write one report of all of it, to be handed in
+    Report(validation::ReportArgs),
     /// Compare the index with scoring every listing
     Reference(reference::ReferenceArgs),
 }
@@ -53,6 +73,10 @@ pub fn run(args: &EvaluateArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         EvaluateCommand::Pairs(args) => pairs::run(args),
         EvaluateCommand::Lists(args) => lists::run(args, place),
         EvaluateCommand::Aliases(args) => aliases::run(args, place),
+        EvaluateCommand::Variants(args) => variants::run(args, place),
+        EvaluateCommand::Coverage(args) => coverage::run(args, place),
+        EvaluateCommand::Migrate(args) => migrate::run(args, place),
+        EvaluateCommand::Report(args) => validation::run(args, place),
         EvaluateCommand::Reference(args) => reference::run(args, place),
     }
 }

@@ -1,18 +1,18 @@
 //! Labelled pairs: names with a schema, or whole records.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
 use interdict_engine::{Policy, Score, pair};
 use interdict_lists::{Mapping, party_of_json};
 use interdict_model::{Entity, Kind, Name, NameQuality, Sourced};
-use interdict_store::Output;
 use serde_json::Value;
 
 use super::figures::{self, Labelled, percent, score_text, three};
 use super::report::{self, Report, Table};
+use super::samples::{Sample, around};
 use super::{file_name, print_table, write_file};
 use crate::exit::{Exit, Failure, print_note};
 use crate::style;
@@ -55,10 +55,37 @@ struct Pairs {
     rows: Vec<Pair>,
 }
 
+/// What was measured.
+pub struct Measured {
+    /// The rows with their scores.
+    pub rows: Vec<Labelled>,
+    /// What it rests on, and how fast it was.
+    pub facts: Vec<(String, String)>,
+    /// Figures by group.
+    pub tables: Vec<Table>,
+    /// Samples around the threshold.
+    pub samples: Vec<Table>,
+    /// Pairs that could not be scored.
+    pub not_done: u64,
+}
+
 /// Scores the pairs.
 pub fn run(args: &PairsArgs) -> Result<Exit, Failure> {
-    let failed = |reason: String| Failure::new(format!("{}: {reason}", args.file.display()));
-    let bytes = std::fs::read(&args.file).map_err(|error| failed(error.to_string()))?;
+    let threshold = args.threshold.map_or(Policy::default().threshold, Score::from_share).0;
+    let Measured { rows, facts, mut tables, samples, not_done } = measure(&args.file, Some(&args.scores), threshold)?;
+    print(&rows, threshold, &facts, &tables)?;
+    tables.extend(samples);
+    if let Some(path) = &args.report {
+        let title = format!("Pairs of {}", file_name(&args.file));
+        write_file(path, Report { title, facts, rows: &rows, threshold, tables }.html().as_bytes())?;
+    }
+    Ok(if not_done == 0 { Exit::Clear } else { Exit::NotDone })
+}
+
+/// Scores the pairs of a file.
+pub fn measure(file: &Path, scores: Option<&Path>, threshold: u16) -> Result<Measured, Failure> {
+    let failed = |reason: String| Failure::new(format!("{}: {reason}", file.display()));
+    let bytes = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let pairs = match text.trim_ascii_start().first() {
         None => return Err(failed("the file is empty".to_owned())),
@@ -67,8 +94,8 @@ pub fn run(args: &PairsArgs) -> Result<Exit, Failure> {
     };
     // Every score is wanted, also those that are no hit.
     let policy = Policy { threshold: Score(0), ..Policy::default() };
-    let threshold = args.threshold.map_or(Policy::default().threshold, Score::from_share).0;
-    let mut out = csv::Writer::from_writer(Output::create(&args.scores)?);
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let mut samples = Vec::new();
     out.write_record(pairs.header.iter().map(String::as_str).chain(["score"]))?;
     let columns: Vec<(&str, usize)> =
         GROUPS.iter().filter_map(|group| Some((*group, pairs.header.iter().position(|h| h == group)?))).collect();
@@ -90,6 +117,10 @@ pub fn run(args: &PairsArgs) -> Result<Exit, Failure> {
                 None
             }
         };
+        if let (Some(score), Ok((left, right))) = (score, &pair.entities) {
+            let (party, listed) = (left.caption().to_owned(), right.caption().to_owned());
+            samples.push(Sample { score, right: pair.truth, party, listed });
+        }
         let text = score.map_or_else(String::new, score_text);
         out.write_record(pair.cells.iter().map(String::as_str).chain([text.as_str()]))?;
         match pair.truth {
@@ -100,23 +131,21 @@ pub fn run(args: &PairsArgs) -> Result<Exit, Failure> {
             None => unlabelled += 1,
         }
     }
-    out.into_inner().map_err(|error| failed(error.to_string()))?.finish()?;
+    let written = out.into_inner().map_err(|error| failed(error.to_string()))?;
+    if let Some(path) = scores {
+        write_file(path, &written)?;
+    }
     nanos.sort_unstable();
     let tables: Vec<Table> = columns
         .iter()
         .enumerate()
         .map(|(column, (name, _))| Table { title: format!("by {name}"), rows: by_group(&rows, column, threshold) })
         .collect();
-    let facts = facts(args, &rows, &nanos, not_done, unlabelled);
-    print(&rows, threshold, &facts, &tables)?;
-    if let Some(path) = &args.report {
-        let title = format!("Pairs of {}", file_name(&args.file));
-        write_file(path, Report { title, facts, rows: &rows, threshold, tables }.html().as_bytes())?;
-    }
-    Ok(if not_done == 0 { Exit::Clear } else { Exit::NotDone })
+    let facts = facts(file, &rows, &nanos, not_done, unlabelled);
+    Ok(Measured { rows, facts, tables, samples: around(&samples, threshold), not_done })
 }
 
-fn facts(args: &PairsArgs, rows: &[Labelled], nanos: &[u64], not_done: u64, unlabelled: u64) -> Vec<(String, String)> {
+fn facts(file: &Path, rows: &[Labelled], nanos: &[u64], not_done: u64, unlabelled: u64) -> Vec<(String, String)> {
     let matches = rows.iter().filter(|row| row.truth).count() as u64;
     let total: u64 = nanos.iter().sum();
     let per_pair = |nanos: Option<u64>| format!("{:.1} µs", nanos.unwrap_or(0) as f64 / 1000.0);
@@ -125,7 +154,7 @@ fn facts(args: &PairsArgs, rows: &[Labelled], nanos: &[u64], not_done: u64, unla
         |(threshold, counts)| format!("{} (F1 {})", score_text(threshold), three(counts.f1())),
     );
     vec![
-        ("file".to_owned(), file_name(&args.file)),
+        ("file".to_owned(), file_name(file)),
         ("engine".to_owned(), interdict_engine::VERSION.to_owned()),
         ("pairs".to_owned(), format!("{}, of them {matches} matches", rows.len())),
         ("not scored".to_owned(), not_done.to_string()),

@@ -49,7 +49,24 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-fn table(rows: &[Vec<String>], now: Option<usize>) -> String {
+/// The beginning of a page.
+pub fn head(title: &str) -> String {
+    let title = escape(title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\n\
+         <body><h1>{title}</h1>\n"
+    )
+}
+
+/// `name: value` pairs as a table.
+pub fn facts(facts: &[(String, String)]) -> String {
+    let head = vec!["what".to_owned(), String::new()];
+    let rows = facts.iter().map(|(name, value)| vec![name.clone(), value.clone()]);
+    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>(), None)
+}
+
+/// A table, its first row the heading; `now` is the row that is marked.
+pub fn table(rows: &[Vec<String>], now: Option<usize>) -> String {
     let mut out = String::from("<table>");
     for (i, row) in rows.iter().enumerate() {
         let tag = if i == 0 { "th" } else { "td" };
@@ -172,15 +189,12 @@ fn plot(points: &[(f64, f64)], x_title: &str, y_title: &str, x_range: (f64, f64)
 impl Report<'_> {
     /// The page.
     pub fn html(&self) -> String {
-        let title = escape(&self.title);
-        let mut page = format!(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\n\
-             <body><h1>{title}</h1>\n"
-        );
-        let facts: Vec<Vec<String>> = std::iter::once(vec!["what".to_owned(), String::new()])
-            .chain(self.facts.iter().map(|(name, value)| vec![name.clone(), value.clone()]))
-            .collect();
-        page.push_str(&table(&facts, None));
+        format!("{}{}{}</body></html>\n", head(&self.title), facts(&self.facts), self.body())
+    }
+
+    /// Its curves and tables, without what they rest on.
+    pub fn body(&self) -> String {
+        let mut page = String::new();
         let roc = figures::roc(self.rows);
         page.push_str("<h2>Curves</h2>\n");
         if roc.is_empty() {
@@ -213,7 +227,6 @@ impl Report<'_> {
         for part in &self.tables {
             let _ = write!(page, "<h2>{}</h2>\n{}", escape(&part.title), table(&part.rows, None));
         }
-        page.push_str("</body></html>\n");
         page
     }
 }
