@@ -133,9 +133,8 @@ fn pair_up(one: &BTreeSet<String>, other: &BTreeSet<String>, pairs: &mut BTreeSe
     pairs.extend(same.iter().map(|word| ((*word).clone(), (*word).clone())));
     let mut left: Vec<&String> = other.difference(one).collect();
     for word in one.difference(other) {
-        let near = |its: &&&String| {
-            is_near(word.as_bytes(), its.as_bytes()) || same_sound(word.as_bytes(), its.as_bytes())
-        };
+        let near =
+            |its: &&&String| is_near(word.as_bytes(), its.as_bytes()) || same_sound(word.as_bytes(), its.as_bytes());
         let nearest = left.iter().filter(near).min_by_key(|its| weighted(word.as_bytes(), its.as_bytes())).copied();
         if let Some(its) = nearest {
             left.retain(|word| *word != its);
