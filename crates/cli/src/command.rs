@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+pub use interdict_engine::LOWEST_THRESHOLD;
 use interdict_engine::{Engine, Policy, Score, Snapshot, starter};
 use interdict_model::ListId;
 use interdict_store::Home;
 
 use crate::exit::{Exit, Failure, print_note};
-use crate::{cap, check, completions, evaluate, explain, law, lists, screen};
+use crate::{cap, check, completions, evaluate, explain, law, lists, policies, screen};
 
 /// Screens parties against sanctions lists and explains every answer
 #[derive(Parser, Debug)]
@@ -66,14 +67,17 @@ pub struct PolicyArgs {
     #[arg(long, value_name = "SCORE", value_parser = score)]
     threshold: Option<Score>,
     /// Hits shown for a party, best first
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
     /// Compare with these lists only
     #[arg(long = "list", value_name = "LIST", value_delimiter = ',')]
     only: Vec<String>,
-    /// Settings of a policy, as a JSON file
+    /// A built-in policy (see `interdict policies`), or a policy of your own as a .toml or .json file
+    #[arg(long, value_name = "NAME|FILE")]
+    policy: Option<String>,
+    /// Your equivalents and stop words, in place of those of the policy
     #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    words: Option<PathBuf>,
 }
 
 impl PolicyArgs {
@@ -81,12 +85,11 @@ impl PolicyArgs {
     pub fn policy(&self) -> Result<Policy, Failure> {
         let mut policy = match &self.policy {
             None => Policy::default(),
-            Some(path) => {
-                let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
-                let json = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-                serde_json::from_str(&json).map_err(|error| failed(format!("no policy: {error}")))?
-            }
+            Some(name) => policies::find(name)?,
         };
+        if let Some(path) = &self.words {
+            policy.words = Some(policies::words(path)?);
+        }
         if let Some(threshold) = self.threshold {
             policy.threshold = threshold;
         }
@@ -115,10 +118,6 @@ impl PolicyArgs {
     }
 }
 
-/// The lowest threshold: below it almost every pair of names resembles a little, and the index
-/// would have to return the list.
-pub const LOWEST_THRESHOLD: f64 = 0.3;
-
 fn score(text: &str) -> Result<Score, String> {
     let share: f64 = text.parse().map_err(|_| "a number from 0.3 to 1, as 0.7".to_owned())?;
     if !(LOWEST_THRESHOLD..=1.0).contains(&share) {
@@ -127,12 +126,19 @@ fn score(text: &str) -> Result<Score, String> {
     Ok(Score::from_share(share))
 }
 
+fn limit(text: &str) -> Result<usize, String> {
+    // with no hit to show, a hit would read as clear
+    text.parse().ok().filter(|limit| *limit > 0).ok_or_else(|| "a whole number from 1".to_owned())
+}
+
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Screen one party, or the parties of a file
     Screen(screen::ScreenArgs),
     /// Compare one party with one listing, hit or not
     Explain(explain::ExplainArgs),
+    /// Show the policies: what counts as a hit
+    Policies(policies::PoliciesArgs),
     /// Import, show and remove lists
     Lists(lists::ListsArgs),
     /// Decide whether a shipment, service, call, account or contract is lawful
@@ -157,6 +163,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Screen(args) => screen::run(&args, &cli.place),
         Command::Explain(args) => explain::run(&args, &cli.place),
+        Command::Policies(args) => policies::run(&args),
         Command::Lists(args) => lists::run(args, &cli.place),
         Command::Check(args) => check::run(&args, &cli.place),
         Command::Law(args) => law::run(&args),

@@ -101,12 +101,8 @@ fn table(out: &mut impl Write, comparison: &Comparison) -> Result<(), Failure> {
         write_rows(out, &rows, &[3, 4])?;
         let others = comparison.listing.entity.names.len().saturating_sub(1);
         if others > 0 {
-            let others = style::count(
-                others as u64,
-                "other name of the listing resembles",
-                "other names of the listing resemble",
-            );
-            writeln!(out, "    {DIM}{others} it less{DIM:#}")?;
+            let others = style::count(others as u64, "other name of the listing does", "other names of the listing do");
+            writeln!(out, "    {DIM}{others} not decide{DIM:#}")?;
         }
     }
     writeln!(out, "\n  {BOLD}other evidence{BOLD:#}")?;

@@ -21,10 +21,10 @@ pub use coverage::{Coverage, OwnName, coverage};
 pub use interdict_ledger::{Recorded, Tree};
 pub use interdict_model as model;
 pub use interdict_screening::{
-    Attribute, AttributeEvidence, Evidence, Hit, IndexBuilder, NameEvidence, NotDone, Policy, Relation, Score, Scratch,
-    TokenEvidence, Verdict,
+    Attribute, AttributeEvidence, Evidence, Hit, Ignored, IndexBuilder, LOWEST_THRESHOLD, NameEvidence, NotDone,
+    Policy, PolicyFile, Relation, Score, Scratch, TokenEvidence, Verdict, WeakAliases, Words, policy,
 };
-pub use screening::{Best, Engine, Found, Outcome, Screening};
+pub use screening::{Best, Engine, Found, Outcome, Screening, policy_digest};
 pub use snapshot::{IndexBytes, ListingSource, Snapshot, SnapshotError};
 
 /// The version that stands in every answer.

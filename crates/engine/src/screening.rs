@@ -86,11 +86,16 @@ pub struct Engine {
     only: Vec<ListId>,
 }
 
+/// The id of a policy: the hash of every setting, of the user's words and of the lists asked for.
+pub fn policy_digest(policy: &Policy, only: &[ListId]) -> Digest {
+    // plain numbers and texts always have a JSON form
+    Digest::of(&serde_json::to_vec(&(policy, only)).unwrap_or_default())
+}
+
 impl Engine {
     /// An engine over a snapshot; `only` restricts it to some lists, none means all.
     pub fn new(snapshot: Arc<Snapshot>, policy: Policy, only: Vec<ListId>) -> Self {
-        // Plain numbers and texts always have a JSON form; the lists asked for are part of the id.
-        let policy_digest = Digest::of(&serde_json::to_vec(&(&policy, &only)).unwrap_or_default());
+        let policy_digest = policy_digest(&policy, &only);
         Self { snapshot, policy, policy_digest, only }
     }
 

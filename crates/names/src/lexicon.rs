@@ -227,8 +227,12 @@ fn common(latin: &str, per_step: u16) -> u16 {
 
 /// How two Latin words are the same name by table, and how surely.
 pub(crate) fn equivalent(a: &str, b: &str) -> Option<(u16, Relation)> {
-    let strength = tables::equivalence(a, b)?;
-    Some((share(strength), relation(strength)))
+    tables::equivalence(a, b).map(of_strength)
+}
+
+/// What a strength is worth in 1/1024, and its relation.
+pub(crate) fn of_strength(strength: tables::Strength) -> (u16, Relation) {
+    (share(strength), relation(strength))
 }
 
 /// All words that are equivalents of a Latin word.

@@ -11,6 +11,7 @@ use crate::lexicon;
 use crate::romanise::MAX_FORMS;
 use crate::script::Script;
 use crate::similar::{FULL, LEAST, native_similarity, similarity};
+use crate::tables::Additions;
 
 /// By which relation two tokens are alike.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -82,6 +83,12 @@ impl<'a> TokenView<'a> {
     /// Its spellings in Latin letters.
     pub fn latin(&self) -> &[&'a str] {
         &self.spellings[..self.count]
+    }
+
+    /// All its spellings: in its own script, or canonical, and in Latin letters.
+    pub fn spellings(&self) -> impl Iterator<Item = &'a str> {
+        let native = Some(self.text).filter(|text| !self.latin().contains(text));
+        native.into_iter().chain(self.spellings.into_iter().take(self.count))
     }
 }
 
@@ -164,6 +171,26 @@ pub fn likeness(a: &TokenView<'_>, b: &TokenView<'_>) -> Option<Likeness> {
             }
             if share > best.map_or(0, |b| b.share) {
                 best = found(share, relation);
+            }
+        }
+    }
+    best
+}
+
+/// The same with a user's equivalents, which hold for words in any script.
+pub fn likeness_with(own: &Additions, a: &TokenView<'_>, b: &TokenView<'_>) -> Option<Likeness> {
+    let known = likeness(a, b);
+    let is_word = |class| matches!(class, Class::Name | Class::Particle | Class::Title | Class::Generic | Class::Place);
+    if !is_word(a.class) || !is_word(b.class) {
+        return known;
+    }
+    let mut best = known;
+    for x in a.spellings() {
+        for y in b.spellings() {
+            if let Some((share, relation)) = own.equivalence(x, y).map(lexicon::of_strength)
+                && share > best.map_or(0, |b| b.share)
+            {
+                best = Some(Likeness { share, relation });
             }
         }
     }

@@ -6,11 +6,12 @@
 //! Not here: which lists of rows are read (`plan`), scores (`search`).
 
 use interdict_names::analyse::{Class, Sort};
-use interdict_names::likeness::{Likeness, Relation, TokenView, equivalents_of, likeness};
+use interdict_names::likeness::{Likeness, Relation, TokenView, equivalents_of};
 use interdict_names::similar::{is_near, joined_similarity, sound_key};
 
 use crate::index::{View, class};
 use crate::neighbours::{neighbours, neighbours_within};
+use crate::own::Own;
 
 /// A term that is like a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,14 +61,14 @@ pub struct Marks {
 }
 
 /// Lists the terms of a sort that are like a token.
-pub fn expand(view: &View<'_>, sort: Sort, token: &TokenView<'_>, marks: &mut Marks, out: &mut Vec<Like>) {
+pub fn expand(view: &View<'_>, own: &Own, sort: Sort, token: &TokenView<'_>, marks: &mut Marks, out: &mut Vec<Like>) {
     marks.spellings.clear(view.spelling_count());
     marks.terms.clear(view.terms.len());
     let mut consider = |term: u32, marks: &mut Marks| {
         let of_sort = view.terms.get(term as usize).is_some_and(|t| t.sort == sort as u8);
         if of_sort
             && marks.terms.first(term)
-            && let Some(likeness) = likeness(token, &view.token(term))
+            && let Some(likeness) = own.likeness(token, &view.token(term))
         {
             out.push(Like { term, likeness });
         }
@@ -109,6 +110,9 @@ pub fn expand(view: &View<'_>, sort: Sort, token: &TokenView<'_>, marks: &mut Ma
             }
         }
         for equivalent in equivalents_of(spelling) {
+            exactly(view, equivalent, |term| consider(term, marks));
+        }
+        for equivalent in own.equivalents(spelling) {
             exactly(view, equivalent, |term| consider(term, marks));
         }
     }

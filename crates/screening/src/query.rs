@@ -5,6 +5,7 @@
 //! Not here: what is read and scored (`search`).
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use interdict_model::Entity;
 use interdict_names::analyse::{Class, Form, Sort, TooLong, analyse};
@@ -15,6 +16,8 @@ use rustc_hash::FxHashMap;
 use crate::edges::{MAX_JOINED, Weighted, joins};
 use crate::expand::{Like, Marks, expand, expand_joined};
 use crate::index::{View, class, party_sorts};
+use crate::own::{Own, stopped};
+use crate::policy::Words;
 use crate::reference::written_together;
 
 /// Names of one party that are compared; more are an error, never left out.
@@ -43,35 +46,40 @@ pub struct QueryForm {
 #[derive(Default)]
 pub struct Cache {
     words: FxHashMap<(Sort, Class, Script, String), Rc<[Like]>>,
-    /// Which opened index they are of.
-    index: u64,
+    /// Which opened index they are of, and under which words of a user.
+    own: Option<Rc<Own>>,
 }
 
 impl Cache {
-    /// Forgets what belongs to another index.
-    pub fn belong_to(&mut self, view: &View<'_>) {
-        if self.index != view.id {
-            self.words.clear();
-            self.index = view.id;
+    /// Forgets what belongs to another index or other words of a user; gives those words as the
+    /// index knows them.
+    pub fn belong_to(&mut self, view: &View<'_>, words: Option<&Arc<Words>>) -> Rc<Own> {
+        if let Some(own) = self.own.as_ref().filter(|own| own.is_of(view, words)) {
+            return Rc::clone(own);
         }
+        self.words.clear();
+        let own = Rc::new(Own::of(view, words));
+        self.own = Some(Rc::clone(&own));
+        own
     }
 }
 
 /// Analyses a party's names.
 pub fn prepare(
     view: &View<'_>,
+    own: &Own,
     party: &Entity,
     cache: &mut Cache,
     marks: &mut Marks,
 ) -> Result<Vec<QueryForm>, TooLong> {
-    cache.belong_to(view);
     let mut out: Vec<QueryForm> = Vec::new();
     for (name, text) in party.names.iter().enumerate() {
         for &sort in party_sorts(party.kind) {
             for form in analyse(&text.value.full, sort)? {
                 let known = out.iter().any(|q| q.sort == sort && q.form == form);
                 if !form.tokens.is_empty() && !known {
-                    out.push(query_form(view, name, sort, form, cache, marks));
+                    let words = expansions(view, own, sort, &form, cache, marks);
+                    out.push(query_form(view, name, sort, form, words, marks));
                 }
             }
         }
@@ -79,7 +87,10 @@ pub fn prepare(
     Ok(out)
 }
 
-fn query_form(view: &View<'_>, name: usize, sort: Sort, form: Form, cache: &mut Cache, marks: &mut Marks) -> QueryForm {
+/// The terms like each token, and what each weighs in this index.
+type Expansions = (Vec<Rc<[Like]>>, Vec<Weighted>);
+
+fn expansions(view: &View<'_>, own: &Own, sort: Sort, form: &Form, cache: &mut Cache, marks: &mut Marks) -> Expansions {
     let mut singles: Vec<Rc<[Like]>> = Vec::with_capacity(form.tokens.len());
     let mut tokens: Vec<Weighted> = Vec::with_capacity(form.tokens.len());
     for token in &form.tokens {
@@ -89,7 +100,7 @@ fn query_form(view: &View<'_>, name: usize, sort: Sort, form: Form, cache: &mut 
             Some(likes) => Rc::clone(likes),
             None => {
                 let mut found = Vec::new();
-                expand(view, sort, &TokenView::from(token), marks, &mut found);
+                expand(view, own, sort, &TokenView::from(token), marks, &mut found);
                 let likes: Rc<[Like]> = found.into();
                 if cache.words.len() >= CACHED_WORDS {
                     cache.words.clear();
@@ -101,9 +112,21 @@ fn query_form(view: &View<'_>, name: usize, sort: Sort, form: Form, cache: &mut 
         // the same word in the index carries its rarity there
         let listed = likes.iter().filter(|l| l.likeness.relation == Relation::Equal);
         let listed = listed.filter_map(|l| view.terms.get(l.term as usize)).find(|t| class(t.class) == token.class);
-        tokens.push(Weighted { class: token.class, weight: listed.map_or(token.weight, |t| t.weight) });
+        let weighted = Weighted { class: token.class, weight: listed.map_or(token.weight, |t| t.weight) };
+        tokens.push(if own.is_stop_word(&TokenView::from(token)) { stopped(weighted) } else { weighted });
         singles.push(likes);
     }
+    (singles, tokens)
+}
+
+fn query_form(
+    view: &View<'_>,
+    name: usize,
+    sort: Sort,
+    form: Form,
+    (singles, tokens): Expansions,
+    marks: &mut Marks,
+) -> QueryForm {
     let mut joined = Vec::new();
     for n in 2..=MAX_JOINED {
         for (i, group) in form.tokens.windows(n).enumerate() {

@@ -8,11 +8,12 @@
 //!
 //! Not here: names (`name_score`), words for the analyst (`words`).
 
-use interdict_model::{DateAgreement, Entity, Gender, Identifier, IdentifierKind, PartialDate};
+use interdict_model::{DateAgreement, Entity, Gender, Identifier, IdentifierKind, Kind, PartialDate};
 
 use crate::hit::{Attribute, Verdict};
 use crate::index::{CountryRow, View, date_of};
 use crate::matching::ONE;
+use crate::policy::{Ignored, Policy};
 
 /// Odds are multiplied by this over [`EVEN`].
 pub type Factor = i64;
@@ -76,11 +77,12 @@ pub struct Record {
     countries: Vec<[u8; 2]>,
     genders: u8,
     identifiers: Vec<Identifier>,
+    ignored: Vec<Ignored>,
 }
 
 impl Record {
-    /// From a party.
-    pub fn of(party: &Entity) -> Self {
+    /// From a party, for a policy.
+    pub fn of(party: &Entity, policy: &Policy) -> Self {
         let mut countries: Vec<[u8; 2]> =
             party.nationalities.iter().chain(&party.countries).map(|c| c.value.bytes()).collect();
         countries.extend(party.addresses.iter().filter_map(|a| a.value.country).map(|c| c.bytes()));
@@ -91,12 +93,19 @@ impl Record {
             countries,
             genders: party.genders.iter().fold(0, |bits, g| bits | gender_bit(g.value)),
             identifiers: party.identifiers.iter().map(|i| i.value.clone()).collect(),
+            ignored: policy.ignore.clone(),
         }
     }
 
-    /// The dates of birth.
+    /// The dates of birth that can raise a score.
     pub fn births(&self) -> &[PartialDate] {
-        &self.births
+        if self.ignores(Attribute::Born, None) { &[] } else { &self.births }
+    }
+
+    /// Whether the policy leaves an attribute out for listings of a kind; with none, for all.
+    fn ignores(&self, attribute: Attribute, kind: Option<u8>) -> bool {
+        let concerns = |of: Option<Kind>| of.is_none_or(|of| kind == Some(of as u8));
+        self.ignored.iter().any(|i| i.attribute == attribute && concerns(i.kind))
     }
 
     /// The identifiers.
@@ -106,7 +115,7 @@ impl Record {
 
     /// The most that anything but a date can multiply the odds by.
     pub fn most_without_date(&self) -> Factor {
-        if self.countries.is_empty() { EVEN } else { MOST_WITHOUT_DATE }
+        if self.countries.is_empty() || self.ignores(Attribute::Country, None) { EVEN } else { MOST_WITHOUT_DATE }
     }
 
     /// The score of a listing: its name score, moved by everything else, or what an identifier makes it.
@@ -116,6 +125,12 @@ impl Record {
         findings.extend(self.birth(view, listing));
         findings.extend(self.country(view.countries(listing)));
         findings.extend(self.gender(row.map_or(0, |r| r.genders)));
+        for finding in &mut findings {
+            if self.ignores(finding.attribute, row.map(|r| r.kind)) {
+                (finding.verdict, finding.factor) = (Verdict::Unknown, EVEN);
+                finding.note = "the policy ignores it".into();
+            }
+        }
         let identity = self.identifiers_against(view, listing, &mut findings);
         let factor = findings.iter().fold(EVEN, |f, finding| (f * finding.factor / EVEN).clamp(1, 1_000_000));
         let by_name = moved(name, factor);

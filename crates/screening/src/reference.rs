@@ -1,13 +1,17 @@
 //! The plain version: compares every name with every name, straight from the letters. Slow,
 //! obvious, and the judge in tests.
 
+use std::sync::Arc;
+
 use interdict_names::analyse::{Form, Token};
-use interdict_names::likeness::{Likeness, likeness};
+use interdict_names::likeness::Likeness;
 use interdict_names::similar::joined_similarity;
 
 use crate::edges::{Likenesses, Weighted, edges};
 use crate::matching::{Layout, Search, lay_out};
 use crate::name_score::name_score;
+use crate::own::Own;
+use crate::policy::Words;
 
 /// Two forms laid side by side.
 pub struct Compared {
@@ -20,6 +24,7 @@ pub struct Compared {
 }
 
 struct FromLetters<'a> {
+    own: &'a Own,
     party: &'a [Token],
     listed: &'a [Token],
 }
@@ -38,7 +43,7 @@ pub fn written_together(tokens: &[Token]) -> Option<String> {
 
 impl Likenesses for FromLetters<'_> {
     fn single(&self, i: usize, j: usize) -> Option<Likeness> {
-        likeness(&(&self.party[i]).into(), &(&self.listed[j]).into())
+        self.own.likeness(&(&self.party[i]).into(), &(&self.listed[j]).into())
     }
 
     fn party_joined(&self, i: usize, n: usize, j: usize) -> Option<Likeness> {
@@ -54,13 +59,14 @@ impl Likenesses for FromLetters<'_> {
     }
 }
 
-/// Compares two forms.
-pub fn compare_forms(party: &Form, listed: &Form) -> Compared {
-    let q: Vec<Weighted> = party.tokens.iter().map(Weighted::from).collect();
-    let r: Vec<Weighted> = listed.tokens.iter().map(Weighted::from).collect();
+/// Compares two forms under a user's words.
+pub fn compare_forms(party: &Form, listed: &Form, words: Option<&Arc<Words>>) -> Compared {
+    let own = &Own::without_index(words);
+    let q: Vec<Weighted> = party.tokens.iter().map(|t| own.weighted_token(t)).collect();
+    let r: Vec<Weighted> = listed.tokens.iter().map(|t| own.weighted_token(t)).collect();
     let total = |side: &[Weighted]| side.iter().map(|t| i64::from(t.weight)).sum();
     let mut found = Vec::new();
-    let several = edges(&q, &r, &FromLetters { party: &party.tokens, listed: &listed.tokens }, &mut found);
+    let several = edges(&q, &r, &FromLetters { own, party: &party.tokens, listed: &listed.tokens }, &mut found);
     let twins = if several { Vec::new() } else { twins(&listed.tokens) };
     let layout = lay_out(&found, total(&q), total(&r), &twins, &mut Search::default());
     Compared { score: name_score(&layout, &found, &q, &r), layout, edges: found }

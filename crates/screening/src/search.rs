@@ -16,15 +16,16 @@ use rustc_hash::FxHashMap;
 
 use crate::edges::{Likenesses, MAX_JOINED, Weighted, edges};
 use crate::expand::{Marks, Seen};
-use crate::hit::{Hit, Score};
+use crate::hit::{Attribute, Hit, Score, Verdict};
 use crate::index::{Index, NotDone, Row, View, class};
 use crate::matching::{Edge, Layout, ONE, Search, lay_out};
 use crate::name_score::{Left, at_most, calibrated, least_ratio, name_score};
+use crate::own::Own;
 use crate::plan::{NOTHING, Word, plan};
-use crate::policy::Policy;
+use crate::policy::{Policy, WeakAliases};
 use crate::query::{Cache, MAX_NAMES, QueryForm, prepare};
 use crate::record::{EVEN, Finding, MOST_OF_DATE, Record, floor};
-use crate::words::hit;
+use crate::words::{hit, passed_over};
 
 /// Exact layouts one party may need: ordinary parties need fewer than a thousand.
 const MAX_LAYOUTS: u32 = 200_000;
@@ -49,6 +50,8 @@ pub struct Scratch {
     search: Search,
     edges: Vec<Edge>,
     best: FxHashMap<u32, Best>,
+    /// The best among names that are not weak aliases; kept only where a policy asks for it.
+    best_strong: FxHashMap<u32, Best>,
     layouts: u32,
 }
 
@@ -161,9 +164,11 @@ impl<B: AsRef<[u8]>> Index<B> {
         if party.names.len() > MAX_NAMES {
             return Err(NotDone::TooLarge(format!("{} names; the most we compare is {MAX_NAMES}", party.names.len())));
         }
-        let forms = prepare(&view, party, &mut scratch.cache, &mut scratch.marks)
+        let own = scratch.cache.belong_to(&view, policy.words.as_ref());
+        let own = own.as_ref();
+        let forms = prepare(&view, own, party, &mut scratch.cache, &mut scratch.marks)
             .map_err(|e| NotDone::TooLarge(e.to_string()))?;
-        let record = Record::of(party);
+        let record = Record::of(party, policy);
         if forms.is_empty() && record.identifiers().is_empty() {
             return Err(NotDone::NothingToScreen);
         }
@@ -171,21 +176,41 @@ impl<B: AsRef<[u8]>> Index<B> {
         let listings =
             Listings { born: candidates_by_birth(&view, &record), by_identifier: by_identifier(&view, &record) };
         scratch.best.clear();
+        scratch.best_strong.clear();
         scratch.layouts = 0;
         let kinds = Kinds::of(party.kind);
         for (f, form) in forms.iter().enumerate() {
-            let pass = Pass { view: &view, form, index: f, kinds, threshold, record: &record, listings: &listings };
+            let pass = Pass {
+                view: &view,
+                own,
+                weak_aliases: policy.weak_aliases,
+                form,
+                index: f,
+                kinds,
+                threshold,
+                record: &record,
+                listings: &listings,
+            };
             pass.run(scratch, reach)?;
         }
-        let mut found: Vec<(u32, i64, Option<Best>, Vec<Finding>)> = Vec::new();
+        let mut found: Vec<Candidate> = Vec::new();
         let mut consider = |listing: u32, best: Option<Best>| {
             let kind = view.listings.get(listing as usize).map_or(u8::MAX, |l| l.kind);
             if !kinds.allow(kind) && !listings.by_identifier.contains(&listing) && !matches!(reach, Reach::Listing(_)) {
                 return;
             }
-            let (score, findings) = record.score(&view, listing, best.map_or(0, |b| b.score));
+            let scored = |best: Option<Best>| record.score(&view, listing, best.map_or(0, |b| b.score));
+            let (mut score, mut findings) = scored(best);
+            let mut kept = best;
+            let mut passed_over = None;
+            let needs_support = policy.weak_aliases == WeakAliases::Supporting;
+            if needs_support && best.is_some_and(|b| is_weak(&view, b.row)) && !supported(&findings) {
+                passed_over = best;
+                kept = scratch.best_strong.get(&listing).copied();
+                (score, findings) = scored(kept);
+            }
             if score * 10_000 >= i64::from(policy.threshold.0) * ONE {
-                found.push((listing, score, best, findings));
+                found.push(Candidate { listing, score, best: kept, passed_over, findings });
             }
         };
         for (&listing, &best) in &scratch.best {
@@ -201,13 +226,15 @@ impl<B: AsRef<[u8]>> Index<B> {
                 }
             }
         }
-        found.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        found.sort_by(|a, b| b.score.cmp(&a.score).then(a.listing.cmp(&b.listing)));
         found.truncate(policy.limit);
-        let hits = found.into_iter().map(|(listing, score, best, findings)| {
+        let hits = found.into_iter().map(|Candidate { listing, score, best, passed_over: passed, findings }| {
             let layout = best.and_then(|best| {
                 let form = forms.get(best.form)?;
                 let pass = Pass {
                     view: &view,
+                    own,
+                    weak_aliases: policy.weak_aliases,
                     form,
                     index: best.form,
                     kinds,
@@ -220,17 +247,41 @@ impl<B: AsRef<[u8]>> Index<B> {
                 scratch.unload();
                 Some((form, best.row, laid, best.score))
             });
-            hit(
-                &view,
-                party,
-                listing,
-                score,
-                layout.as_ref().map(|(f, r, (l, e), s)| (*f, *r, l, e.as_slice(), *s)),
-                findings,
-            )
+            let name = layout.as_ref().map(|(f, r, (l, e), s)| (*f, *r, l, e.as_slice(), *s));
+            let mut hit = hit(&view, own, party, listing, score, name, findings);
+            if let Some(passed) = passed {
+                let alias = view.rows.get(passed.row as usize).and_then(|r| view.names.get(r.name as usize));
+                passed_over(&mut hit, alias.map_or("", |name| view.name_text(name)), passed.score);
+            }
+            hit
         });
         Ok(hits.collect())
     }
+}
+
+/// A listing at or above the threshold, before it is put into words.
+struct Candidate {
+    listing: u32,
+    score: i64,
+    best: Option<Best>,
+    /// A weak alias that is more like the party and found no support.
+    passed_over: Option<Best>,
+    findings: Vec<Finding>,
+}
+
+/// Whether a row is of a weak alias.
+fn is_weak(view: &View<'_>, row: u32) -> bool {
+    let name = view.rows.get(row as usize).and_then(|r| view.names.get(r.name as usize));
+    name.is_some_and(|n| n.quality == NameQuality::Weak as u32)
+}
+
+/// Whether something that tells people apart agrees. Half the world shares a gender.
+fn supported(findings: &[Finding]) -> bool {
+    let tells = |attribute| match attribute {
+        Attribute::Born | Attribute::Country | Attribute::Identifier => true,
+        Attribute::Gender | Attribute::BirthPlace | Attribute::Address | Attribute::Kind | Attribute::Number => false,
+    };
+    findings.iter().any(|f| f.verdict == Verdict::Agrees && tells(f.attribute))
 }
 
 /// How far a search looks.
@@ -306,6 +357,8 @@ impl Kinds {
 /// One form of one name against the index.
 struct Pass<'a> {
     view: &'a View<'a>,
+    own: &'a Own,
+    weak_aliases: WeakAliases,
     form: &'a QueryForm,
     index: usize,
     kinds: Kinds,
@@ -453,6 +506,10 @@ impl Pass<'_> {
         if meta.sort != self.form.sort as u8 || !(self.kinds.allow(meta.kind) || surely) {
             return Ok(());
         }
+        let is_weak = self.view.names.get(meta.name as usize).is_some_and(|n| n.quality == NameQuality::Weak as u32);
+        if is_weak && self.weak_aliases == WeakAliases::Ignored {
+            return Ok(());
+        }
         if !surely && self.bound(row, meta, scratch) < least {
             return Ok(());
         }
@@ -465,7 +522,7 @@ impl Pass<'_> {
         let mut score = name_score(&layout, &found, &self.form.tokens, &listed);
         scratch.edges = found;
         let name = self.view.names.get(meta.name as usize);
-        if name.is_some_and(|n| n.quality == NameQuality::Weak as u32) {
+        if is_weak {
             score = score * WEAK_ALIAS.0 / WEAK_ALIAS.1;
         }
         let form = &self.form.form;
@@ -477,11 +534,9 @@ impl Pass<'_> {
         }
         let listing = name.map_or(u32::MAX, |n| n.listing);
         let best = Best { score: calibrated(score), form: self.index, row };
-        let kept = scratch.best.entry(listing).or_insert(best);
-        // equal scores: the first form and row, whatever the order of reading
-        let key = |b: &Best| (std::cmp::Reverse(b.score), b.form, b.row);
-        if key(&best) < key(kept) {
-            *kept = best;
+        keep(&mut scratch.best, listing, best);
+        if self.weak_aliases == WeakAliases::Supporting && !is_weak {
+            keep(&mut scratch.best_strong, listing, best);
         }
         Ok(())
     }
@@ -490,13 +545,13 @@ impl Pass<'_> {
     fn bound(&self, row: u32, meta: &Row, scratch: &Scratch) -> i64 {
         let mut agreed = 0_i64;
         let mut explained = 0_u64;
-        let mut listed_left = i64::from(meta.weight);
+        let mut listed_left = self.own.row_weight(self.view, row, meta);
         for &term in self.view.terms_of_row(row) {
             let mut next = scratch.heads.get(term as usize).copied().unwrap_or(0);
             if next == 0 {
                 continue;
             }
-            let weight = self.view.terms.get(term as usize).map_or(0, |t| i64::from(t.weight));
+            let weight = self.own.weighted(self.view, term).map_or(0, |t| i64::from(t.weight));
             listed_left -= weight;
             let mut most = 0;
             while next != 0 {
@@ -524,8 +579,7 @@ impl Pass<'_> {
     }
 
     fn listed(&self, row: u32) -> Vec<Weighted> {
-        let terms = self.view.terms_of_row(row).iter().filter_map(|&t| self.view.terms.get(t as usize));
-        terms.map(|t| Weighted { class: class(t.class), weight: t.weight }).collect()
+        self.view.terms_of_row(row).iter().filter_map(|&t| self.own.weighted(self.view, t)).collect()
     }
 
     fn lay_out(&self, row: u32, scratch: &mut Scratch) -> (Layout, Vec<Edge>) {
@@ -559,6 +613,16 @@ impl Pass<'_> {
 /// Whether every word of a layout is equal to its counterpart.
 fn all_equal(layout: &Layout, edges: &[Edge]) -> bool {
     layout.chosen.iter().filter_map(|&i| edges.get(usize::from(i))).all(|e| relation(e.tag) == Relation::Equal)
+}
+
+/// Keeps the better of two names of a listing; of equal ones the first form and row, whatever the
+/// order of reading.
+fn keep(all: &mut FxHashMap<u32, Best>, listing: u32, best: Best) {
+    let key = |b: &Best| (std::cmp::Reverse(b.score), b.form, b.row);
+    let kept = all.entry(listing).or_insert(best);
+    if key(&best) < key(kept) {
+        *kept = best;
+    }
 }
 
 fn twins(terms: &[u32]) -> Vec<u8> {

@@ -13,6 +13,7 @@ use crate::hit::{Attribute, AttributeEvidence, Evidence, Hit, NameEvidence, Rela
 use crate::index::View;
 use crate::matching::{Edge, Layout, ONE};
 use crate::name_score::numbers_differ;
+use crate::own::Own;
 use crate::query::QueryForm;
 use crate::record::{EVEN, Finding, moved};
 use crate::search::relation;
@@ -23,6 +24,7 @@ pub type BestName<'a> = (&'a QueryForm, u32, &'a Layout, &'a [Edge], i64);
 /// Puts a hit into words.
 pub fn hit(
     view: &View<'_>,
+    own: &Own,
     party: &Entity,
     ordinal: u32,
     score: i64,
@@ -32,9 +34,9 @@ pub fn hit(
     let score = share(score);
     let base = name.map_or(0, |n| n.4);
     let mut attributes: Vec<AttributeEvidence> = findings.into_iter().map(|f| attribute(f, base)).collect();
-    let evidence = name.map(|n| name_evidence(view, party, n));
+    let evidence = name.map(|n| name_evidence(view, own, party, n));
     if let Some((form, row, layout, edges, _)) = name {
-        let listed = listed_tokens(view, row);
+        let listed = listed_tokens(view, own, row);
         if numbers_differ(layout, edges, &form.tokens, &listed) {
             attributes.push(AttributeEvidence {
                 attribute: Attribute::Number,
@@ -50,9 +52,8 @@ pub fn hit(
     Hit { ordinal, score, evidence: Evidence { name: evidence, attributes, summary } }
 }
 
-fn listed_tokens(view: &View<'_>, row: u32) -> Vec<crate::edges::Weighted> {
-    let terms = view.terms_of_row(row).iter().filter_map(|&t| view.terms.get(t as usize));
-    terms.map(|t| crate::edges::Weighted { class: crate::index::class(t.class), weight: t.weight }).collect()
+fn listed_tokens(view: &View<'_>, own: &Own, row: u32) -> Vec<crate::edges::Weighted> {
+    view.terms_of_row(row).iter().filter_map(|&t| own.weighted(view, t)).collect()
 }
 
 fn numbers<'a>(tokens: impl Iterator<Item = (Class, &'a str)>) -> Vec<String> {
@@ -63,7 +64,12 @@ fn share(score: i64) -> Score {
     Score(u16::try_from((score * 10_000 + ONE / 2) / ONE).unwrap_or(0).min(10_000))
 }
 
-fn name_evidence(view: &View<'_>, party: &Entity, (form, row, layout, edges, score): BestName<'_>) -> NameEvidence {
+fn name_evidence(
+    view: &View<'_>,
+    words: &Own,
+    party: &Entity,
+    (form, row, layout, edges, score): BestName<'_>,
+) -> NameEvidence {
     let meta = view.rows.get(row as usize);
     let name = meta.and_then(|m| view.names.get(m.name as usize));
     let terms = view.terms_of_row(row);
@@ -100,7 +106,7 @@ fn name_evidence(view: &View<'_>, party: &Entity, (form, row, layout, edges, sco
     }
     for (j, &term) in terms.iter().enumerate().filter(|(j, _)| listed_used & (1 << j) == 0) {
         let listed = Some(theirs(1 << j));
-        let heavy = view.terms.get(term as usize).map_or(0, |t| t.weight);
+        let heavy = words.weighted(view, term).map_or(0, |t| t.weight);
         tokens.push(TokenEvidence {
             party: None,
             listed,
@@ -239,4 +245,11 @@ fn summary(name: Option<&NameEvidence>, attributes: &[AttributeEvidence], score:
         parts.push("nothing in common".into());
     }
     format!("{} (score {score})", parts.join(", "))
+}
+
+/// What an analyst is told of a weak alias that resembles more than the names that decided.
+pub fn passed_over(hit: &mut Hit, alias: &str, score: i64) {
+    let score = share(score);
+    let note = format!("; the weak alias `{alias}` resembles more ({score}) and needs a date, country or identifier");
+    hit.evidence.summary.push_str(&note);
 }

@@ -88,6 +88,16 @@ impl Additions {
         self.equivalents.get(word).map_or(&[], Vec::as_slice)
     }
 
+    /// How two folded words stand for one another, if the user says so.
+    pub fn equivalence(&self, a: &str, b: &str) -> Option<Strength> {
+        self.equivalents(a).iter().find(|(other, _)| other == b).map(|(_, strength)| *strength)
+    }
+
+    /// The words that the user says do not identify, in no order.
+    pub fn stop_words(&self) -> impl Iterator<Item = &str> {
+        self.stop_words.iter().map(String::as_str)
+    }
+
     /// Whether the user says a folded word does not identify.
     pub fn is_stop_word(&self, word: &str) -> bool {
         self.stop_words.contains(word)
