@@ -291,13 +291,12 @@ fn tag(words: Vec<Word>, sort: Sort) -> Vec<Token> {
         };
         let written = || rest[..phrase.words].iter().map(|w| w.text.as_str()).collect::<String>();
         let latin = match phrase.class {
-            // a place misspelt is still near to one
-            Class::Place => written(),
+            // a place misspelt is still near to one, and a legal form is glued to names
+            Class::Place | Class::LegalForm => written(),
             Class::Name
             | Class::Initial
             | Class::Particle
             | Class::Title
-            | Class::LegalForm
             | Class::Generic
             | Class::Number
             | Class::Acronym => phrase.text.clone(),

@@ -112,7 +112,7 @@ pub(crate) fn phrase(words: &[Word], first: bool) -> Option<Phrase> {
     if let Some(form) = tables::legal_form(&spelt) {
         let at_edge = first || form.words == words.len();
         if form.is_sure || at_edge {
-            let text = format!("§{}", form.class);
+            let text = format!("#{}", form.class);
             return Some(Phrase { words: form.words, class: Class::LegalForm, text, weight: weigh::LEGAL_FORM });
         }
     }
@@ -127,12 +127,14 @@ pub(crate) fn phrase(words: &[Word], first: bool) -> Option<Phrase> {
 pub(crate) fn number(texts: &[&str]) -> Option<Phrase> {
     let (mut used, mut value) = tables::number_value(texts)?;
     // `forty 4`: tens in words, ones in digits
-    if (20..100).contains(&value) && value % 10 == 0 && !texts[0].starts_with(|c: char| c.is_ascii_digit())
+    if (20..100).contains(&value)
+        && value % 10 == 0
+        && !texts[0].starts_with(|c: char| c.is_ascii_digit())
         && let Some((more, ones)) =
             texts.get(used..).and_then(tables::number_value).filter(|(_, ones)| (1..10).contains(ones))
-        {
-            (used, value) = (used + more, value + ones);
-        }
+    {
+        (used, value) = (used + more, value + ones);
+    }
     Some(Phrase { words: used, class: Class::Number, text: value.to_string(), weight: UNIT })
 }
 

@@ -45,8 +45,8 @@ impl From<&Token> for Weighted {
 /// Whether a token can be part of a word that others write in one, or apart.
 pub fn joins(class: Class) -> bool {
     match class {
-        Class::Name | Class::Particle | Class::Generic | Class::Place | Class::Title => true,
-        Class::Initial | Class::LegalForm | Class::Number | Class::Acronym => false,
+        Class::Name | Class::Particle | Class::Generic | Class::Place | Class::Title | Class::LegalForm => true,
+        Class::Initial | Class::Number | Class::Acronym => false,
     }
 }
 

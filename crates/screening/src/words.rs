@@ -126,7 +126,7 @@ fn name_evidence(
 
 /// A canonical token without the mark that keeps it apart from words.
 fn readable(text: &str) -> &str {
-    text.strip_prefix('§').unwrap_or(text)
+    text.strip_prefix('#').unwrap_or(text)
 }
 
 fn weight(weight: u16) -> Score {
