@@ -296,6 +296,9 @@ fn rate(title: &str, engine: &Engine, parties: &[&Entity], passes: usize) -> (f6
         }
         best = best.max(rate);
     }
+    let mut slowest: Vec<(u64, &str)> = least.iter().zip(parties).map(|(n, party)| (*n, party.caption())).collect();
+    slowest.sort_unstable_by(|a, b| b.cmp(a));
+    slowest.truncate(3);
     least.sort_unstable();
     let at = |share: f64| least.get((least.len() as f64 * share) as usize).map_or(0.0, |n| *n as f64 / 1e3);
     let mean = hits as f64 / parties.len().max(1) as f64;
@@ -308,6 +311,8 @@ fn rate(title: &str, engine: &Engine, parties: &[&Entity], passes: usize) -> (f6
         at(0.999),
         least.last().map_or(0.0, |n| *n as f64 / 1e3),
     );
+    let slowest = slowest.iter().map(|(n, name)| format!("`{name}` {:.1} ms", *n as f64 / 1e6));
+    println!("    slowest: {}", slowest.collect::<Vec<_>>().join(", "));
     (best, mean)
 }
 
