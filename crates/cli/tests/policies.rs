@@ -142,3 +142,15 @@ fn what_cannot_be_read_stops_the_screening() {
     }
     assert_eq!(home.run(&["screen", "Thorvald Grimsbotn", "--limit", "0"]).code, Some(2));
 }
+
+#[test]
+fn the_limit_is_of_what_is_shown() {
+    let home = home();
+    let file = home.file("other.csv", LIST.as_bytes());
+    assert_eq!(home.run(&["lists", "import", &file, "--as", "zz"]).code, Some(0));
+    let run = home.run(&["screen", "Thorvald Grimsbotn", "--limit", "1", "--list", "zz"]);
+    assert_eq!(run.code, Some(1), "a hit on another list does not push it out: {}", run.out);
+    let run = home.run(&["screen", "Thorvald Grimsbotn", "--limit", "1", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((json["hits_total"].as_u64(), json["hits"].as_array().map(Vec::len)), (Some(2), Some(1)));
+}

@@ -125,10 +125,8 @@ impl Engine {
     /// # Errors
     /// When it could not be done: nothing to screen, too large, a listing that cannot be read.
     pub fn screen(&self, party: &Entity, scratch: &mut Scratch) -> Result<Screening, SnapshotError> {
-        let hits = self.hits(party, scratch)?;
-        let hits_total = hits.len();
-        let best = hits.into_iter().take(self.policy.limit);
-        let hits = best.map(|hit| self.found(hit)).collect::<Result<Vec<_>, _>>()?;
+        let (hits, hits_total) = self.snapshot.index.screen_among(party, &self.policy, scratch, &self.asked())?;
+        let hits = hits.into_iter().map(|hit| self.found(hit)).collect::<Result<Vec<_>, _>>()?;
         Ok(Screening {
             outcome: if hits_total == 0 { Outcome::Clear } else { Outcome::Hit },
             party: party.clone(),
@@ -152,9 +150,11 @@ impl Engine {
     }
 
     pub(crate) fn hits(&self, party: &Entity, scratch: &mut Scratch) -> Result<Vec<Hit>, NotDone> {
-        let mut hits = self.snapshot.index.screen(party, &self.policy, scratch)?;
-        hits.retain(|hit| self.is_asked_for(hit.ordinal));
-        Ok(hits)
+        Ok(self.snapshot.index.screen_among(party, &self.policy, scratch, &self.asked())?.0)
+    }
+
+    fn asked(&self) -> impl Fn(u32) -> bool {
+        |ordinal| self.is_asked_for(ordinal)
     }
 
     /// Position and score of every listing at or above the threshold, as the index finds them.

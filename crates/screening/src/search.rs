@@ -135,7 +135,18 @@ impl Likenesses for FromTerms<'_> {
 impl<B: AsRef<[u8]>> Index<B> {
     /// Screens one party: all listings at or above the policy's threshold, best first.
     pub fn screen(&self, party: &Entity, policy: &Policy, scratch: &mut Scratch) -> Result<Vec<Hit>, NotDone> {
-        self.run(party, policy, scratch, Reach::Planned)
+        Ok(self.run(party, policy, scratch, Reach::Planned, &|_| true)?.0)
+    }
+
+    /// The same among the listings asked for, and how many there are beyond the policy's limit too.
+    pub fn screen_among(
+        &self,
+        party: &Entity,
+        policy: &Policy,
+        scratch: &mut Scratch,
+        asked: &dyn Fn(u32) -> bool,
+    ) -> Result<(Vec<Hit>, usize), NotDone> {
+        self.run(party, policy, scratch, Reach::Planned, asked)
     }
 
     /// The same by looking at every row of the index: slow, the judge of [`Index::screen`].
@@ -145,7 +156,7 @@ impl<B: AsRef<[u8]>> Index<B> {
         policy: &Policy,
         scratch: &mut Scratch,
     ) -> Result<Vec<Hit>, NotDone> {
-        self.run(party, policy, scratch, Reach::Everything)
+        Ok(self.run(party, policy, scratch, Reach::Everything, &|_| true)?.0)
     }
 
     /// Compares one party with one listing, hit or not.
@@ -155,11 +166,18 @@ impl<B: AsRef<[u8]>> Index<B> {
             return Err(NotDone::NoListing(ordinal));
         }
         let policy = Policy { threshold: Score(0), ..policy.clone() };
-        let hits = self.run(party, &policy, &mut Scratch::default(), Reach::Listing(ordinal))?;
+        let (hits, _) = self.run(party, &policy, &mut Scratch::default(), Reach::Listing(ordinal), &|_| true)?;
         hits.into_iter().next().ok_or(NotDone::NoListing(ordinal))
     }
 
-    fn run(&self, party: &Entity, policy: &Policy, scratch: &mut Scratch, reach: Reach) -> Result<Vec<Hit>, NotDone> {
+    fn run(
+        &self,
+        party: &Entity,
+        policy: &Policy,
+        scratch: &mut Scratch,
+        reach: Reach,
+        asked: &dyn Fn(u32) -> bool,
+    ) -> Result<(Vec<Hit>, usize), NotDone> {
         let view = self.view()?;
         if party.names.len() > MAX_NAMES {
             return Err(NotDone::TooLarge(format!("{} names; the most we compare is {MAX_NAMES}", party.names.len())));
@@ -226,6 +244,9 @@ impl<B: AsRef<[u8]>> Index<B> {
                 }
             }
         }
+        // before the limit: a hit on another list must not push out one that was asked for
+        found.retain(|candidate| asked(candidate.listing));
+        let total = found.len();
         found.sort_by(|a, b| b.score.cmp(&a.score).then(a.listing.cmp(&b.listing)));
         found.truncate(policy.limit);
         let hits = found.into_iter().map(|Candidate { listing, score, best, passed_over: passed, findings }| {
@@ -255,7 +276,7 @@ impl<B: AsRef<[u8]>> Index<B> {
             }
             hit
         });
-        Ok(hits.collect())
+        Ok((hits.collect(), total))
     }
 }
 
