@@ -7,7 +7,6 @@
 //! Not here: how names vary (`cli`, `evaluate variants`), what happens to a version that fails (`store`).
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use interdict_model::{Entity, ListId, Listing, NameQuality};
 use interdict_screening::{NotDone, Policy, Score, Scratch};
@@ -63,9 +62,9 @@ const FIRST_TRY: Score = Score::ONE;
 /// Listings that one thread takes at a time: words repeat among them, and its memory keeps their expansions.
 const IN_A_ROW: usize = 1_000;
 
-/// Screens every listing of some lists by each of its own names, the name alone. Listings that are
-/// not begun `within` this time are counted and left: among thousands of almost equal names each
-/// query is slow.
+/// Screens every listing of some lists by each of its own names, the name alone, as long as
+/// `goes_on` says so; listings not begun then are counted and left: among thousands of almost equal
+/// names each query is slow, and only the caller knows a clock.
 ///
 /// # Errors
 /// When a listing cannot be read, or the index cannot be used.
@@ -73,9 +72,8 @@ pub fn coverage(
     snapshot: &Arc<Snapshot>,
     policy: &Policy,
     lists: &[ListId],
-    within: Duration,
+    goes_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<Vec<Coverage>, SnapshotError> {
-    let end = Instant::now().checked_add(within);
     let engine = |threshold: Score| {
         // Every hit counts here, also one that a person would not scroll to.
         Engine::new(Arc::clone(snapshot), Policy { threshold, limit: usize::MAX, ..policy.clone() }, Vec::new())
@@ -86,7 +84,7 @@ pub fn coverage(
         let ordinals: Vec<u32> = snapshot.ordinals(list).into_iter().flatten().collect();
         let listings = ordinals.len() as u64;
         let one = |scratch: &mut Scratch, ordinal: u32| {
-            if end.is_some_and(|end| Instant::now() >= end) {
+            if !goes_on() {
                 return Ok(None);
             }
             let listing = snapshot.listing(ordinal)?;
@@ -217,7 +215,7 @@ mod tests {
             rejections: 0,
         };
         let snapshot = Arc::new(Snapshot::in_memory(vec![(version, listings)]).unwrap());
-        let all = coverage(&snapshot, &Policy::default(), &[ListId("own".to_owned())], Duration::MAX).unwrap();
+        let all = coverage(&snapshot, &Policy::default(), &[ListId("own".to_owned())], &|| true).unwrap();
         let own = &all[0];
         assert!(own.is_whole(), "{own:?}");
         assert_eq!((own.listings, own.names, own.found, own.nameless), (4, 6, 4, 1));
@@ -225,11 +223,11 @@ mod tests {
         assert!(reasons[0].contains("60 words") && reasons[1].contains("no name with letters"), "{reasons:?}");
         // Nothing reaches beyond certainty: the same names against a threshold that cannot be reached.
         let strict = Policy { threshold: Score(10_001), ..Policy::default() };
-        let own = &coverage(&snapshot, &strict, &[ListId("own".to_owned())], Duration::MAX).unwrap()[0];
+        let own = &coverage(&snapshot, &strict, &[ListId("own".to_owned())], &|| true).unwrap()[0];
         assert_eq!((own.found, own.missed.len()), (0, 4));
         assert_eq!((own.missed[0].reference.as_str(), own.missed[0].name.as_str()), ("1", "Orsolya Vanderploeg"));
         // Time that is up leaves listings, and says so.
-        let own = &coverage(&snapshot, &strict, &[ListId("own".to_owned())], Duration::ZERO).unwrap()[0];
+        let own = &coverage(&snapshot, &strict, &[ListId("own".to_owned())], &|| false).unwrap()[0];
         assert_eq!((own.names, own.not_reached), (0, 4));
     }
 }

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use crate::fold::fold;
-use crate::similar::{similarity, sound_key};
+use crate::similar::{MAX_LETTERS, is_near, osa, similarity, sound_key};
 
 mod equivalence;
 mod number;
@@ -116,7 +116,7 @@ fn legal_forms() -> &'static Phrases {
 /// (`aktiengeselschaft`, `ogranichennoi`); the word itself if not.
 pub fn legal_word(word: &str) -> &str {
     static TABLE: OnceLock<FxHashMap<String, Vec<&'static str>>> = OnceLock::new();
-    if word.len() < LONG_WORD || !word.is_ascii() {
+    if word.len() < LONG_WORD || word.len() > MAX_LETTERS || !word.is_ascii() {
         return word;
     }
     let table = TABLE.get_or_init(|| {
@@ -134,16 +134,34 @@ pub fn legal_word(word: &str) -> &str {
         by_sound.values_mut().for_each(|row| row.sort_unstable());
         by_sound
     });
-    let Some(row) = table.get(&sound_key(word)) else { return word };
-    if row.contains(&word) {
-        return word;
+    if let Some(row) = table.get(&sound_key(word)) {
+        if row.contains(&word) {
+            return word;
+        }
+        let alike = row.iter().map(|known| (similarity(word, known), *known));
+        if let Some((_, known)) =
+            alike.filter(|(share, _)| *share >= NEARLY).max_by_key(|(share, known)| (*share, std::cmp::Reverse(*known)))
+        {
+            return known;
+        }
     }
-    let best = row
-        .iter()
-        .map(|known| (similarity(word, known), *known))
-        .max_by_key(|(share, known)| (*share, std::cmp::Reverse(*known)));
-    best.filter(|(share, _)| *share >= NEARLY).map_or(word, |(_, known)| known)
+    // a letter too many or too few among the consonants: the few words that every company carries
+    let slip = |form: &&&str| word.len().abs_diff(form.len()) <= 1 && is_near(word.as_bytes(), form.as_bytes());
+    let one = |form: &&&str| osa(word.as_bytes(), form.as_bytes()) == 1;
+    COMMON_FORMS.iter().filter(slip).find(one).map_or(word, |form| form)
 }
+
+/// Long words of legal forms in which a slip is worth looking for whatever its sound.
+const COMMON_FORMS: [&str; 8] = [
+    "company",
+    "limited",
+    "corporation",
+    "incorporated",
+    "companies",
+    "aktiengesellschaft",
+    "gesellschaft",
+    "sociedad",
+];
 
 /// Letters from which a slip in a word of a legal form is told from another word.
 const LONG_WORD: usize = 7;

@@ -262,7 +262,8 @@ impl Home {
         let start = Instant::now();
         let is_new = |list: &InUse| report.imported.iter().any(|imported| imported.is_of(list));
         let new: Vec<ListId> = lists.iter().filter(|list| is_new(list)).map(|list| list.list.clone()).collect();
-        let coverage = coverage(&indexed.snapshot, policy, &new, OWN_NAMES_WITHIN)?;
+        let begun = Instant::now();
+        let coverage = coverage(&indexed.snapshot, policy, &new, &|| begun.elapsed() < OWN_NAMES_WITHIN)?;
         report.not_reached = coverage.iter().map(|list| list.not_reached).sum();
         report.own_names = coverage.iter().map(|list| list.found).sum();
         let not_compared = |list: &Coverage| {
