@@ -26,7 +26,7 @@ pub const LISTED_TENTHS: i64 = 2;
 /// Ratios are in 1/65,536.
 pub const ONE: i64 = 65_536;
 /// Steps of the search; ordinary pairs need fewer than a hundred.
-const MAX_STEPS: u32 = 20_000;
+const MAX_STEPS: u32 = 1_500;
 
 /// A possible agreement of one or more tokens on each side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -168,3 +168,32 @@ proptest! {
         }
     }
 }
+
+/// A party of initials alone is like every name there is: it is answered, or refused with the reason, soon.
+#[test]
+fn hostile_parties_are_bounded() {
+    let letters = ["anna", "boris", "clara", "dmitri", "elena", "farid"];
+    let listed: Vec<Entity> = (0..4_000)
+        .map(|i| {
+            let mut entity = Entity::of(Kind::Person);
+            let name = (0..6).map(|j| format!("{}{}", letters[(i + j) % 6], (b'a' + (i * 7 + j) as u8 % 26) as char));
+            entity
+                .names
+                .push(Sourced::new(Name::new(name.collect::<Vec<_>>().join(" "), NameQuality::Primary), "name"));
+            entity
+        })
+        .collect();
+    let index = index(&listed);
+    let mut scratch = Scratch::default();
+    for name in [["A"; 48].join(" "), "a b c d e f g h i j k l m n o p q r s t u v w x y z".to_owned()] {
+        let mut party = Entity::of(Kind::Person);
+        party.names.push(Sourced::new(Name::new(name.as_str(), NameQuality::Primary), "name"));
+        let begun = std::time::Instant::now();
+        let answer = index.screen(&party, &Policy::default(), &mut scratch);
+        // fifty milliseconds in a release build; a debug build on a busy machine gets far more
+        assert!(begun.elapsed().as_secs() < 10, "{name}: {:?}", begun.elapsed());
+        if let Err(reason) = answer {
+            assert!(reason.to_string().contains("bounded time"), "{reason}");
+        }
+    }
+}
