@@ -1,0 +1,3 @@
+//! Tools for agents: screen, explain, check, law.
+//!
+//! Not here yet: arrives with the service.
