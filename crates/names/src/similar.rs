@@ -141,27 +141,68 @@ fn edits_within(a: &[u8], b: &[u8], allowed: usize) -> bool {
 
 /// The weighted edit distance, in 1/64 of an edit.
 pub fn weighted(a: &[u8], b: &[u8]) -> u32 {
+    debug_assert!(a.len() <= MAX_LETTERS && b.len() <= MAX_LETTERS);
     let mut rows = [[0_u32; MAX_LETTERS + 1]; 3];
-    for j in 0..b.len() {
-        rows[0][j + 1] = rows[0][j] + gap(b, j);
+    let [mut before, mut above, mut row] = rows.each_mut();
+    let mut gaps = [0_u32; MAX_LETTERS];
+    let mut kinds = [0_u8; MAX_LETTERS];
+    for (j, (slot, kind)) in gaps.iter_mut().zip(&mut kinds).enumerate().take(b.len()) {
+        *slot = gap(b, j);
+        *kind = kind_of(b[j]);
+        above[j + 1] = above[j] + *slot;
     }
-    for i in 0..a.len() {
-        let (above, row, before) = (i % 3, (i + 1) % 3, (i + 2) % 3);
+    for (i, &x) in a.iter().enumerate() {
         let lost = gap(a, i);
-        rows[row][0] = rows[above][0] + lost;
-        for j in 0..b.len() {
-            let mut best = rows[above][j] + replace(a[i], b[j]);
-            best = best.min(rows[above][j + 1] + lost).min(rows[row][j] + gap(b, j));
-            if i > 0 && j > 0 && a[i - 1] == b[j] && a[i] == b[j - 1] && a[i] != b[j] {
-                best = best.min(rows[before][j - 1] + EDIT * 3 / 4);
+        let costs = &REPLACE[usize::from(kind_of(x))];
+        let earlier = i.checked_sub(1).map(|at| a[at]);
+        row[0] = above[0] + lost;
+        for (j, &y) in b.iter().enumerate() {
+            let replaced = if x == y { 0 } else { u32::from(costs[usize::from(kinds[j])]) };
+            let mut best = (above[j] + replaced).min(above[j + 1] + lost).min(row[j] + gaps[j]);
+            if x != y && j > 0 && earlier == Some(y) && x == b[j - 1] {
+                best = best.min(before[j - 1] + EDIT * 3 / 4);
             }
-            rows[row][j + 1] = best;
+            row[j + 1] = best;
         }
+        (before, above, row) = (above, row, before);
     }
-    rows[a.len() % 3][b.len()]
+    above[b.len()]
 }
 
-fn is_vowel(letter: u8) -> bool {
+/// What a letter is to [`REPLACE`]: `a`–`z`, a digit, or something else.
+fn kind_of(letter: u8) -> u8 {
+    match letter {
+        b'a'..=b'z' => letter - b'a',
+        b'0'..=b'9' => 26,
+        _ => 27,
+    }
+}
+
+/// Costs of [`replace`] between different letters, by kind.
+static REPLACE: [[u8; 28]; 28] = {
+    let mut table = [[0_u8; 28]; 28];
+    let mut i = 0;
+    while i < 28 {
+        let mut j = 0;
+        while j < 28 {
+            table[i][j] = replace(of_kind(i, b'0', b'-'), of_kind(j, b'1', b'_')) as u8;
+            j += 1;
+        }
+        i += 1;
+    }
+    table
+};
+
+/// A letter of a kind.
+const fn of_kind(kind: usize, digit: u8, other: u8) -> u8 {
+    match kind {
+        0..26 => b'a' + kind as u8,
+        26 => digit,
+        _ => other,
+    }
+}
+
+const fn is_vowel(letter: u8) -> bool {
     matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
 }
 
@@ -188,11 +229,11 @@ fn gap(word: &[u8], i: usize) -> u32 {
 }
 
 /// Cost of writing one letter for another.
-fn replace(a: u8, b: u8) -> u32 {
+const fn replace(a: u8, b: u8) -> u32 {
     if a == b {
         return 0;
     }
-    let (a, b) = (a.min(b), a.max(b));
+    let (a, b) = if a < b { (a, b) } else { (b, a) };
     match (a, b) {
         (b'i', b'y') => 10,
         (b'e', b'i') | (b'o', b'u') | (b'i', b'j') | (b'j', b'y') => 20,

@@ -110,7 +110,7 @@ pub fn single(i: usize, q: Weighted, j: usize, r: Weighted, likeness: Likeness) 
 }
 
 /// The edge of a group on one side and a token on the other.
-fn joined(i: usize, party: &[Weighted], j: usize, listed: &[Weighted], share: u16, relation: Relation) -> Edge {
+pub fn joined(i: usize, party: &[Weighted], j: usize, listed: &[Weighted], share: u16, relation: Relation) -> Edge {
     let total = |group: &[Weighted]| group.iter().map(|t| t.weight).fold(0_u16, u16::saturating_add);
     let mask = |at: usize, n: usize| ((1_u64 << n) - 1) << at;
     let (q, r) = (total(party), total(listed));

@@ -20,6 +20,24 @@ pub struct Like {
     pub term: u32,
     /// How alike.
     pub likeness: Likeness,
+    /// What the term weighs.
+    pub weight: u16,
+    /// [`Class`] of the term, by number.
+    pub class: u8,
+    /// How many rows carry it.
+    pub rows: u32,
+}
+
+/// A term with what is asked of it in every name.
+fn like(view: &View<'_>, own: &Own, term: u32, likeness: Likeness) -> Like {
+    let weighted = own.weighted(view, term);
+    Like {
+        term,
+        likeness,
+        weight: weighted.map_or(0, |t| t.weight),
+        class: weighted.map_or(0, |t| t.class as u8),
+        rows: view.rows_of(term).len() as u32,
+    }
 }
 
 /// Marks what was seen, and forgets all at once.
@@ -70,7 +88,7 @@ pub fn expand(view: &View<'_>, own: &Own, sort: Sort, token: &TokenView<'_>, mar
             && marks.terms.first(term)
             && let Some(likeness) = own.likeness(token, &view.token(term))
         {
-            out.push(Like { term, likeness });
+            out.push(like(view, own, term, likeness));
         }
     };
     if token.class == Class::LegalForm {
@@ -119,7 +137,7 @@ pub fn expand(view: &View<'_>, own: &Own, sort: Sort, token: &TokenView<'_>, mar
 }
 
 /// Lists the terms that are like several of the party's words written as one.
-pub fn expand_joined(view: &View<'_>, sort: Sort, word: &str, marks: &mut Marks, out: &mut Vec<Like>) {
+pub fn expand_joined(view: &View<'_>, own: &Own, sort: Sort, word: &str, marks: &mut Marks, out: &mut Vec<Like>) {
     marks.spellings.clear(view.spelling_count());
     marks.terms.clear(view.terms.len());
     let mut consider = |term: u32, marks: &mut Marks| {
@@ -128,7 +146,7 @@ pub fn expand_joined(view: &View<'_>, sort: Sort, word: &str, marks: &mut Marks,
             let share =
                 view.token(term).latin().iter().map(|spelling| joined_similarity(word, spelling)).max().unwrap_or(0);
             if share > 0 {
-                out.push(Like { term, likeness: Likeness { share, relation: Relation::Near } });
+                out.push(like(view, own, term, Likeness { share, relation: Relation::Near }));
             }
         }
     };

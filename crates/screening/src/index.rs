@@ -181,6 +181,10 @@ enum Part {
     DayYears,
     DayStarts,
     Days,
+    ListingRows,
+    TermYearStarts,
+    TermYears,
+    LongSpans,
     LegalForms,
     Count,
 }
@@ -382,7 +386,7 @@ impl IndexBuilder {
         let (spelling_term_starts, spelling_terms) = group(spelling_count, &by_spelling);
         let (near_starts, near) = self.neighbourhoods(spelling_count);
         let (sound_starts, sounds) = self.sounds(spelling_count);
-        let buckets = bucket_count(self.joined.len());
+        let buckets = bucket_count(self.joined.len() / 2);
         let (joined_starts, joined) = group(buckets, &reduce(&self.joined, buckets));
         let (date_starts, dates) = group(self.listings.len(), &self.dates);
         let (country_starts, countries) = group(self.listings.len(), &self.countries);
@@ -396,6 +400,10 @@ impl IndexBuilder {
         let days = self.days();
         let day_buckets = bucket_count(days.len());
         let (day_starts, day_items) = group(day_buckets, &reduce(&days, day_buckets));
+        let listing_rows = self.listing_rows();
+        let (term_years, long_spans) = self.term_years(&listing_rows);
+        let term_year_buckets = bucket_count(term_years.len() / 2);
+        let (term_year_starts, term_years) = group(term_year_buckets, &reduce(&term_years, term_year_buckets));
         let legal_forms: Vec<u32> =
             (0..self.terms.len() as u32).filter(|&t| self.terms[t as usize].class == Class::LegalForm as u8).collect();
         let term_spellings: Vec<(u32, u32)> = self
@@ -447,6 +455,10 @@ impl IndexBuilder {
         out.push(&day_year_items);
         out.push(&day_starts);
         out.push(&day_items);
+        out.push(&listing_rows);
+        out.push(&term_year_starts);
+        out.push(&term_years);
+        out.push(&long_spans);
         out.push(&legal_forms);
         out.finish()
     }
@@ -483,7 +495,7 @@ impl IndexBuilder {
     }
 
     fn neighbourhoods(&self, spellings: usize) -> (Vec<u32>, Vec<u32>) {
-        let buckets = bucket_count(spellings * 16);
+        let buckets = bucket_count(spellings * 4);
         let mask = buckets as u32 - 1;
         let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(spellings * 24);
         for spelling in 0..spellings {
@@ -524,11 +536,66 @@ impl IndexBuilder {
         pairs
     }
 
+    /// The first row of each listing, and the end: rows lie in the order of listings.
+    fn listing_rows(&self) -> Vec<u32> {
+        let mut starts = vec![0_u32; self.listings.len() + 1];
+        for row in &self.rows {
+            starts[self.names[row.name as usize].listing as usize + 1] += 1;
+        }
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        starts
+    }
+
+    /// Rows by their terms and the years in which their listing may be born, and the listings
+    /// whose dates span too many years for that.
+    fn term_years(&self, listing_rows: &[u32]) -> (Vec<(u32, u32)>, Vec<u32>) {
+        let (mut pairs, mut long) = (Vec::new(), Vec::new());
+        for dates in self.dates.chunk_by(|a, b| a.0 == b.0) {
+            let listing = dates[0].0;
+            let mut all: Vec<i16> = Vec::new();
+            let short = dates.iter().all(|(_, date)| {
+                let years = years(date);
+                let short = years.size_hint().0 <= FILED_YEARS;
+                if short {
+                    all.extend(years);
+                }
+                short
+            });
+            if !short {
+                long.push(listing);
+                continue;
+            }
+            all.sort_unstable();
+            all.dedup();
+            for row in listing_rows[listing as usize]..listing_rows[listing as usize + 1] {
+                let (from, to) = (self.row_term_starts[row as usize], self.row_term_starts[row as usize + 1]);
+                let terms = &self.row_terms[from as usize..to as usize];
+                for (_, &term) in terms.iter().enumerate().filter(|(j, term)| !terms[..*j].contains(term)) {
+                    pairs.extend(all.iter().map(|&year| (term_year(term, year), row)));
+                }
+            }
+        }
+        (pairs, long)
+    }
+
     /// Listings by the days on which they are born.
     fn days(&self) -> Vec<(u32, u32)> {
         let days = self.dates.iter().filter(|(_, date)| is_day(date));
         days.map(|(listing, date)| (hash(&date.earliest.to_le_bytes()), *listing)).collect()
     }
+}
+
+/// Years that one date may span and still be filed by word and year.
+const FILED_YEARS: usize = 12;
+
+/// Hash of a term and a year.
+fn term_year(term: u32, year: i16) -> u32 {
+    let mut key = [0; 6];
+    key[..4].copy_from_slice(&term.to_le_bytes());
+    key[4..].copy_from_slice(&year.to_le_bytes());
+    hash(&key)
 }
 
 fn is_day(date: &DateRow) -> bool {
@@ -623,6 +690,10 @@ pub struct View<'a> {
     years: Groups<'a, u32>,
     day_years: Groups<'a, u32>,
     days: Groups<'a, u32>,
+    listing_rows: &'a [u32],
+    term_years: Groups<'a, u32>,
+    /// Listings whose dates span too many years to be filed by word and year.
+    pub long_spans: &'a [u32],
     legal_forms: &'a [u32],
 }
 
@@ -674,6 +745,9 @@ impl<B: AsRef<[u8]>> Index<B> {
             years: pair(Part::YearStarts, Part::Years)?,
             day_years: pair(Part::DayYearStarts, Part::DayYears)?,
             days: pair(Part::DayStarts, Part::Days)?,
+            listing_rows: u32s(Part::ListingRows)?,
+            term_years: pair(Part::TermYearStarts, Part::TermYears)?,
+            long_spans: u32s(Part::LongSpans)?,
             legal_forms: u32s(Part::LegalForms)?,
         })
     }
@@ -783,13 +857,8 @@ impl<'a> View<'a> {
 
     /// The rows of a listing: rows lie in the order of listings.
     pub fn rows_of_listing(&self, listing: u32) -> std::ops::Range<u32> {
-        let from = self.rows.partition_point(|r| self.listing_of_name(r.name) < listing);
-        let to = from + self.rows[from..].partition_point(|r| self.listing_of_name(r.name) <= listing);
-        from as u32..to as u32
-    }
-
-    fn listing_of_name(&self, name: u32) -> u32 {
-        self.names.get(name as usize).map_or(u32::MAX, |n| n.listing)
+        let start = |at: usize| self.listing_rows.get(at).copied().unwrap_or(0);
+        start(listing as usize)..start(listing as usize + 1)
     }
 
     /// The published text of a name.
@@ -824,6 +893,12 @@ impl<'a> View<'a> {
     pub fn identifier_json(&self, row: &IdentifierRow) -> &'a [u8] {
         let from = row.at as usize;
         self.arena.get(from..from + row.len as usize).unwrap_or(&[])
+    }
+
+    /// Rows that carry a term and whose listing may be born in a year, and some that share their bucket.
+    #[inline]
+    pub fn born_with(&self, term: u32, year: i16) -> &'a [u32] {
+        self.term_years.of((term_year(term, year) & mask(self.term_years.count())) as usize)
     }
 
     /// Listings that may be born in a year and name no day; one listing may come twice.

@@ -79,7 +79,7 @@ pub fn prepare(
                 let known = out.iter().any(|q| q.sort == sort && q.form == form);
                 if !form.tokens.is_empty() && !known {
                     let words = expansions(view, own, sort, &form, cache, marks);
-                    out.push(query_form(view, name, sort, form, words, marks));
+                    out.push(query_form(view, own, name, sort, form, words, marks));
                 }
             }
         }
@@ -121,6 +121,7 @@ fn expansions(view: &View<'_>, own: &Own, sort: Sort, form: &Form, cache: &mut C
 
 fn query_form(
     view: &View<'_>,
+    own: &Own,
     name: usize,
     sort: Sort,
     form: Form,
@@ -135,7 +136,7 @@ fn query_form(
             }
             if let Some(word) = written_together(group) {
                 let mut likes = Vec::new();
-                expand_joined(view, sort, &word, marks, &mut likes);
+                expand_joined(view, own, sort, &word, marks, &mut likes);
                 likes.retain(|l| view.terms.get(l.term as usize).is_some_and(|t| joins(class(t.class))));
                 if !likes.is_empty() {
                     joined.push((i, n, likes));

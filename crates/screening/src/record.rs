@@ -30,8 +30,11 @@ const IDENTIFIED: i64 = ONE * 95 / 100;
 /// The largest factor that does not come from a date.
 pub const MOST_WITHOUT_DATE: Factor = EVEN * 16 / 10;
 
-/// The largest factor of a date.
-pub const MOST_OF_DATE: Factor = EVEN * 20;
+/// The factor of the same day.
+const SAME_DAY: Factor = EVEN * 20;
+
+/// The largest factor of dates that are not both the same day.
+pub const MOST_OF_OTHER_DATE: Factor = EVEN * 8;
 
 /// One attribute's part.
 #[derive(Clone, PartialEq, Debug)]
@@ -116,6 +119,13 @@ impl Record {
     /// The most that anything but a date can multiply the odds by.
     pub fn most_without_date(&self) -> Factor {
         if self.countries.is_empty() || self.ignores(Attribute::Country, None) { EVEN } else { MOST_WITHOUT_DATE }
+    }
+
+    /// By how much the dates of a listing multiply the odds.
+    pub fn lift_of_date(&self, view: &View<'_>, listing: u32) -> Factor {
+        let listed = view.dates(listing).iter().filter_map(date_of);
+        let pairs = listed.flat_map(|b| self.births().iter().map(move |a| date_factor(a.agreement(&b))));
+        pairs.max().unwrap_or(EVEN)
     }
 
     /// The score of a listing: its name score, moved by everything else, or what an identifier makes it.
@@ -339,8 +349,8 @@ fn gender_bit(gender: Gender) -> u8 {
 /// people; see `docs/benchmarks.md`. A contradicting date must keep an exact name below 0.6.
 fn date_factor(agreement: DateAgreement) -> Factor {
     match agreement {
-        DateAgreement::SameDay => MOST_OF_DATE,
-        DateAgreement::SameMonth => EVEN * 8,
+        DateAgreement::SameDay => SAME_DAY,
+        DateAgreement::SameMonth => MOST_OF_OTHER_DATE,
         DateAgreement::SameYear => EVEN * 3,
         DateAgreement::Overlap => EVEN * 13 / 10,
         DateAgreement::NearMiss => EVEN / 2,

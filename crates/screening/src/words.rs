@@ -14,9 +14,9 @@ use crate::index::View;
 use crate::matching::{Edge, Layout, ONE};
 use crate::name_score::numbers_differ;
 use crate::own::Own;
+use crate::pass::relation;
 use crate::query::QueryForm;
 use crate::record::{EVEN, Finding, moved};
-use crate::search::relation;
 
 /// The best pair of names: form, row, layout, edges, score in 1/65,536.
 pub type BestName<'a> = (&'a QueryForm, u32, &'a Layout, &'a [Edge], i64);

@@ -6,7 +6,8 @@
 //! counts what other programs do. Nothing is warm in the first pass.
 //!
 //! Arguments after `--`: `--large` adds 1 and 3 million names, `--quick` is for CI (fewer queries),
-//! `--queries N` takes so many of each kind, `--export DIR` writes names, queries and rates for
+//! `--queries N` takes so many of each kind, `--homes DIR` keeps the stores that are made there and
+//! uses those it finds, `--export DIR` writes names, queries and rates for
 //! `docs/benchmarks/peers.py`. Data: `INTERDICT_DATA`, or `shared/data` beside the checkout.
 
 #![allow(clippy::unwrap_used, reason = "a bench stops where it cannot go on")]
@@ -54,6 +55,7 @@ struct Settings {
     queries: usize,
     passes: usize,
     export: Option<PathBuf>,
+    homes: Option<PathBuf>,
 }
 
 fn main() {
@@ -71,7 +73,8 @@ fn main() {
     }
     let queries = after("--queries").and_then(|n| n.parse().ok()).unwrap_or(if quick { 2_000 } else { 50_000 });
     let export = after("--export").map(PathBuf::from);
-    let settings = Settings { sizes, queries, passes: if quick { 1 } else { 3 }, export };
+    let homes = after("--homes").map(PathBuf::from);
+    let settings = Settings { sizes, queries, passes: if quick { 1 } else { 3 }, export, homes };
     let Some(lists) = official() else {
         println!("skipped: no lists in the data folder (set INTERDICT_DATA)");
         return;
@@ -125,9 +128,10 @@ fn measure_all(settings: &Settings, lists: &[(String, Vec<u8>)]) {
     }
     for &size in &settings.sizes {
         let home = tempfile::tempdir().unwrap();
-        let store = Home::at(home.path());
+        let kept = settings.homes.as_ref().map(|folder| folder.join(size.to_string()));
+        let store = Home::at(kept.as_deref().unwrap_or(home.path()));
         let mut added = Vec::new();
-        if size > 0 {
+        if size > 0 && !store.root().join("current.json").exists() {
             let mut all = base.clone();
             names::grow(&mut all, size, SEED);
             println!("\n{} names, {} different words", all.len(), names::vocabulary(&all));
@@ -159,6 +163,12 @@ fn peak() -> String {
 
 /// Imports, builds and opens; says what each takes.
 fn set_up(store: &Home, lists: &[(String, Vec<u8>)], added: &[(String, Kind)], size: usize) -> Engine {
+    if store.root().join("current.json").exists() {
+        let start = Instant::now();
+        let opened = store.snapshot().unwrap();
+        println!("\nkept: {} listings, {} names, opened in {:?}", opened.listings(), opened.names(), start.elapsed());
+        return Engine::new(Arc::new(opened), Policy::default(), Vec::new());
+    }
     let mut report = store.import(&Import { files: lists.to_vec(), ..Import::default() }).unwrap();
     if !added.is_empty() {
         let files = vec![("names.csv".to_owned(), table(added))];
