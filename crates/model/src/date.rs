@@ -185,15 +185,25 @@ fn days(a: Date, b: Date) -> DateAgreement {
         return DateAgreement::SameDay;
     }
     let swapped = a.year() == b.year() && a.month() == b.day() && a.day() == b.month();
-    let digits = |d: Date| format!("{:04}{:02}{:02}", d.year(), d.month(), d.day());
-    let differing = digits(a).bytes().zip(digits(b).bytes()).filter(|(x, y)| x != y).count();
-    if swapped || differing == 1 {
+    if swapped || differing_digits(a, b) == 1 {
         return DateAgreement::NearMiss;
     }
     if a.year() == b.year() {
         return DateAgreement::SameYearOnly;
     }
     DateAgreement::Contradict { years: a.year().abs_diff(b.year()) }
+}
+
+/// How many digits differ as the days are written in figures.
+fn differing_digits(a: Date, b: Date) -> u32 {
+    let figure = |d: Date| i32::from(d.year()) * 10_000 + i32::from(d.month()) * 100 + i32::from(d.day());
+    let (mut a, mut b) = (figure(a), figure(b));
+    let mut differing = 0;
+    while a != b {
+        differing += u32::from(a % 10 != b % 10);
+        (a, b) = (a / 10, b / 10);
+    }
+    differing
 }
 
 // Years a list can mean: nobody listed was born before 1800, and no date of a list is after 2199.

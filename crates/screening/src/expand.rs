@@ -24,19 +24,30 @@ pub struct Like {
     pub weight: u16,
     /// [`Class`] of the term, by number.
     pub class: u8,
+    /// Where the rows that carry it lie among all postings.
+    pub rows_from: u32,
+    /// Where they end.
+    pub rows_to: u32,
+}
+
+impl Like {
     /// How many rows carry it.
-    pub rows: u32,
+    pub fn rows(&self) -> u32 {
+        self.rows_to.saturating_sub(self.rows_from)
+    }
 }
 
 /// A term with what is asked of it in every name.
 fn like(view: &View<'_>, own: &Own, term: u32, likeness: Likeness) -> Like {
     let weighted = own.weighted(view, term);
+    let posting = view.posting(term);
     Like {
         term,
         likeness,
         weight: weighted.map_or(0, |t| t.weight),
         class: weighted.map_or(0, |t| t.class as u8),
-        rows: view.rows_of(term).len() as u32,
+        rows_from: posting.start,
+        rows_to: posting.end,
     }
 }
 
@@ -76,6 +87,8 @@ impl Seen {
 pub struct Marks {
     spellings: Seen,
     terms: Seen,
+    hashes: Vec<u32>,
+    near: Vec<u32>,
 }
 
 /// Lists the terms of a sort that are like a token.
@@ -108,23 +121,28 @@ pub fn expand(view: &View<'_>, own: &Own, sort: Sort, token: &TokenView<'_>, mar
             });
         }
     }
+    let mut buckets = Vec::with_capacity(64);
     let native = (!token.latin().contains(&token.text)).then_some(token.text);
     for &spelling in token.latin().iter().chain(native.iter()) {
         marks.spellings.clear(view.spelling_count());
         let letters = spelling.as_bytes();
         let is_latin = spelling.is_ascii();
-        neighbours(spelling, |hash| {
-            for near in view.near(hash) {
-                // other scripts are compared letter by letter, by `likeness`
-                if marks.spellings.first(near) && (!is_latin || is_near(letters, view.letters(near))) {
-                    view.terms_of(near).iter().for_each(|&term| consider(term, marks));
-                }
+        let (mut hashes, mut found) = (std::mem::take(&mut marks.hashes), std::mem::take(&mut marks.near));
+        hashes.clear();
+        found.clear();
+        neighbours(spelling, |hash| hashes.push(hash));
+        view.near_any(&hashes, &mut buckets, &mut found);
+        for &near in &found {
+            // other scripts are compared letter by letter, by `likeness`
+            if marks.spellings.first(near) && (!is_latin || is_near(letters, view.letters(near))) {
+                view.terms_spelt(near).iter().for_each(|&term| consider(term, marks));
             }
-        });
+        }
+        (marks.hashes, marks.near) = (hashes, found);
         let key = sound_key(spelling);
         if !key.is_empty() {
             for &sounding in view.sounding(&key) {
-                view.terms_of(sounding).iter().for_each(|&term| consider(term, marks));
+                view.terms_spelt(sounding).iter().for_each(|&term| consider(term, marks));
             }
         }
         for equivalent in equivalents_of(spelling) {
@@ -153,7 +171,7 @@ pub fn expand_joined(view: &View<'_>, own: &Own, sort: Sort, word: &str, marks: 
     neighbours_within(word, 1, |hash| {
         for near in view.near(hash) {
             if marks.spellings.first(near) && is_near(word.as_bytes(), view.letters(near)) {
-                view.terms_of(near).iter().for_each(|&term| consider(term, marks));
+                view.terms_spelt(near).iter().for_each(|&term| consider(term, marks));
             }
         }
     });
@@ -172,6 +190,6 @@ pub fn exactly(view: &View<'_>, spelling: &str, mut with: impl FnMut(u32)) {
         }
     }
     if let Some(id) = found {
-        view.terms_of(id).iter().for_each(|&term| with(term));
+        view.terms_spelt(id).iter().for_each(|&term| with(term));
     }
 }

@@ -14,7 +14,7 @@ use crate::index::NotDone;
 const MAGIC: [u8; 16] = *b"interdict index\0";
 
 /// Raised whenever the meaning of a section changes: stored indexes of another number are rebuilt.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// Sections start at multiples of this, so that any of our types can be viewed in place.
 const ALIGN: usize = 8;
@@ -124,6 +124,18 @@ impl<'a, T> Groups<'a, T> {
     pub fn of(&self, group: usize) -> &'a [T] {
         let (Some(&from), Some(&to)) = (self.starts.get(group), self.starts.get(group + 1)) else { return &[] };
         self.items.get(from as usize..to as usize).unwrap_or(&[])
+    }
+
+    /// Where the items of a group lie among all items; nowhere for a group there is not.
+    pub fn range(&self, group: usize) -> Range<u32> {
+        let (Some(&from), Some(&to)) = (self.starts.get(group), self.starts.get(group + 1)) else { return 0..0 };
+        from..to
+    }
+
+    /// Items by their place among all items.
+    #[inline]
+    pub fn items(&self, range: Range<usize>) -> &'a [T] {
+        self.items.get(range).unwrap_or(&[])
     }
 
     /// An item by its place among all items.

@@ -9,6 +9,7 @@
 //!
 //! Not here: searching (`search`), files (`store`).
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytemuck::{Pod, Zeroable};
@@ -69,16 +70,69 @@ pub struct Term {
 pub struct Row {
     /// The name it is a form of.
     pub name: u32,
+    /// Where its terms begin.
+    terms_at: u32,
+    /// Sum of its terms' weights; the highest bit says that it is a reading.
+    weight: u16,
+    /// How many terms it has, and above them two bits of its [`Sort`].
+    terms_sort: u8,
+    /// Three bits of its listing's [`Kind`], and above them the run-on script, by number plus one.
+    kind_run_on: u8,
+}
+
+const READING: u16 = 1 << 15;
+
+impl Row {
+    fn new(name: u32, terms: Range<usize>, sort: Sort, kind: Kind, form: &Form) -> Self {
+        let run_on = form.run_on.map_or(0, |script| script as u8 + 1);
+        Self {
+            name,
+            terms_at: terms.start as u32,
+            weight: if form.is_reading { READING } else { 0 },
+            // at most MAX_TOKENS terms, which fit six bits
+            terms_sort: terms.len().min(63) as u8 | (sort as u8) << 6,
+            kind_run_on: kind as u8 | run_on << 3,
+        }
+    }
+
+    fn weighing(self, weight: u32) -> Self {
+        let weight = u16::try_from(weight).unwrap_or(u16::MAX).min(READING - 1);
+        Self { weight: self.weight & READING | weight, ..self }
+    }
+
     /// Sum of its terms' weights.
-    pub weight: u32,
+    #[inline]
+    pub fn weight(&self) -> i64 {
+        i64::from(self.weight & !READING)
+    }
+
+    /// Whether it was romanised from its run-on script.
+    pub fn is_reading(&self) -> bool {
+        self.weight & READING != 0
+    }
+
     /// [`Sort`] by number.
-    pub sort: u8,
-    /// Run-on script its name is written in, by number plus one; 0 if none.
-    pub run_on: u8,
+    #[inline]
+    pub fn sort(&self) -> u8 {
+        self.terms_sort >> 6
+    }
+
     /// [`Kind`] of its listing, by number.
-    pub kind: u8,
-    /// 1 if it was romanised from that script.
-    pub is_reading: u8,
+    #[inline]
+    pub fn kind(&self) -> u8 {
+        self.kind_run_on & 7
+    }
+
+    /// Run-on script its name is written in, by number plus one; 0 if none.
+    pub fn run_on(&self) -> u8 {
+        self.kind_run_on >> 3
+    }
+
+    #[inline]
+    fn terms(&self) -> Range<usize> {
+        let at = self.terms_at as usize;
+        at..at + usize::from(self.terms_sort & 63)
+    }
 }
 
 /// A name of a listing.
@@ -157,7 +211,6 @@ enum Part {
     PostingStarts,
     Postings,
     Rows,
-    RowTermStarts,
     RowTerms,
     Names,
     NearStarts,
@@ -200,7 +253,6 @@ pub struct IndexBuilder {
     term_spellings: Vec<Vec<u32>>,
     rows: Vec<Row>,
     row_terms: Vec<u32>,
-    row_term_starts: Vec<u32>,
     names: Vec<NameRow>,
     joined: Vec<(u32, u32)>,
     listings: Vec<ListingRow>,
@@ -298,7 +350,7 @@ impl IndexBuilder {
             return;
         }
         let row = self.rows.len() as u32;
-        self.row_term_starts.push(self.row_terms.len() as u32);
+        let from = self.row_terms.len();
         for token in &form.tokens {
             let term = self.term(sort, token);
             self.row_terms.push(term);
@@ -312,9 +364,7 @@ impl IndexBuilder {
                 }
             }
         }
-        let run_on = form.run_on.map_or(0, |script| script as u8 + 1);
-        let is_reading = u8::from(form.is_reading);
-        self.rows.push(Row { name, weight: 0, sort: sort as u8, run_on, kind: kind as u8, is_reading });
+        self.rows.push(Row::new(name, from..self.row_terms.len(), sort, kind, form));
     }
 
     fn spelling(&mut self, text: &str) -> u32 {
@@ -363,22 +413,17 @@ impl IndexBuilder {
     /// The index as bytes: written once, mapped, shared.
     pub fn finish(mut self) -> Vec<u8> {
         let rows = self.rows.len();
-        self.row_term_starts.push(self.row_terms.len() as u32);
         let mut postings: Vec<(u32, u32)> = Vec::with_capacity(self.row_terms.len());
         for row in 0..rows {
-            let (from, to) = (self.row_term_starts[row] as usize, self.row_term_starts[row + 1] as usize);
-            for j in from..to {
-                let term = self.row_terms[j];
-                if !self.row_terms[from..j].contains(&term) {
-                    postings.push((term, row as u32));
-                }
-            }
+            let terms = &self.row_terms[self.rows[row].terms()];
+            postings.extend(distinct(terms).map(|term| (term, row as u32)));
         }
         let (posting_starts, postings) = group(self.terms.len(), &postings);
         self.weigh(&posting_starts, &postings);
         for row in 0..rows {
-            let terms = &self.row_terms[self.row_term_starts[row] as usize..self.row_term_starts[row + 1] as usize];
-            self.rows[row].weight = terms.iter().map(|&t| u32::from(self.terms[t as usize].weight)).sum();
+            let terms = self.row_terms[self.rows[row].terms()].iter();
+            let weight = terms.map(|&t| u32::from(self.terms[t as usize].weight)).sum();
+            self.rows[row] = self.rows[row].weighing(weight);
         }
         let spelling_count = self.spelling_starts.len();
         self.spelling_starts.push(self.arena.len() as u32);
@@ -431,7 +476,6 @@ impl IndexBuilder {
         out.push(&posting_starts);
         out.push(&postings);
         out.push(&self.rows);
-        out.push(&self.row_term_starts);
         out.push(&self.row_terms);
         out.push(&self.names);
         out.push(&near_starts);
@@ -554,26 +598,17 @@ impl IndexBuilder {
         let (mut pairs, mut long) = (Vec::new(), Vec::new());
         for dates in self.dates.chunk_by(|a, b| a.0 == b.0) {
             let listing = dates[0].0;
-            let mut all: Vec<i16> = Vec::new();
-            let short = dates.iter().all(|(_, date)| {
-                let years = years(date);
-                let short = years.size_hint().0 <= FILED_YEARS;
-                if short {
-                    all.extend(years);
-                }
-                short
-            });
-            if !short {
+            if dates.iter().any(|(_, date)| years(date).size_hint().0 > FILED_YEARS) {
                 long.push(listing);
                 continue;
             }
+            let mut all: Vec<(i16, bool)> =
+                dates.iter().flat_map(|(_, date)| years(date).map(move |year| (year, is_day(date)))).collect();
             all.sort_unstable();
             all.dedup();
             for row in listing_rows[listing as usize]..listing_rows[listing as usize + 1] {
-                let (from, to) = (self.row_term_starts[row as usize], self.row_term_starts[row as usize + 1]);
-                let terms = &self.row_terms[from as usize..to as usize];
-                for (_, &term) in terms.iter().enumerate().filter(|(j, term)| !terms[..*j].contains(term)) {
-                    pairs.extend(all.iter().map(|&year| (term_year(term, year), row)));
+                for term in distinct(&self.row_terms[self.rows[row as usize].terms()]) {
+                    pairs.extend(all.iter().map(|&(year, days)| (term_year(term, year, days), row)));
                 }
             }
         }
@@ -590,12 +625,16 @@ impl IndexBuilder {
 /// Years that one date may span and still be filed by word and year.
 const FILED_YEARS: usize = 12;
 
-/// Hash of a term and a year.
-fn term_year(term: u32, year: i16) -> u32 {
-    let mut key = [0; 6];
-    key[..4].copy_from_slice(&term.to_le_bytes());
-    key[4..].copy_from_slice(&year.to_le_bytes());
-    hash(&key)
+/// Hash of a term and a year, for dates that name the day or for the others.
+fn term_year(term: u32, year: i16, days: bool) -> u32 {
+    let year = u32::from(year.unsigned_abs()) << 1 | u32::from(days);
+    let mixed = (u64::from(term) << 16 ^ u64::from(year)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 32) as u32
+}
+
+/// The items of a slice, each once.
+fn distinct(items: &[u32]) -> impl Iterator<Item = u32> {
+    items.iter().enumerate().filter(|(i, item)| !items[..*i].contains(item)).map(|(_, item)| *item)
 }
 
 fn is_day(date: &DateRow) -> bool {
@@ -675,7 +714,7 @@ pub struct View<'a> {
     postings: Groups<'a, u32>,
     /// Rows.
     pub rows: &'a [Row],
-    row_terms: Groups<'a, u32>,
+    row_terms: &'a [u32],
     /// Names.
     pub names: &'a [NameRow],
     near: Groups<'a, u32>,
@@ -724,7 +763,7 @@ impl<B: AsRef<[u8]>> Index<B> {
             term_spellings: pair(Part::TermSpellingStarts, Part::TermSpellings)?,
             postings: pair(Part::PostingStarts, Part::Postings)?,
             rows: self.sections.get(bytes, Part::Rows as usize)?,
-            row_terms: pair(Part::RowTermStarts, Part::RowTerms)?,
+            row_terms: u32s(Part::RowTerms)?,
             names: self.sections.get(bytes, Part::Names as usize)?,
             near: pair(Part::NearStarts, Part::Near)?,
             sounds: pair(Part::SoundStarts, Part::Sounds)?,
@@ -791,8 +830,19 @@ impl<'a> View<'a> {
 
     /// Terms that can be spelled so.
     #[inline]
-    pub fn terms_of(&self, spelling: u32) -> &'a [u32] {
+    pub fn terms_spelt(&self, spelling: u32) -> &'a [u32] {
         self.spelling_terms.of(spelling as usize)
+    }
+
+    /// Where the rows that carry a term lie among all postings.
+    pub fn posting(&self, term: u32) -> Range<u32> {
+        self.postings.range(term as usize)
+    }
+
+    /// The rows at a place among all postings.
+    #[inline]
+    pub fn rows_at(&self, posting: Range<u32>) -> &'a [u32] {
+        self.postings.items(posting.start as usize..posting.end as usize)
     }
 
     /// Rows that carry a term.
@@ -804,7 +854,13 @@ impl<'a> View<'a> {
     /// Terms of a row, in order.
     #[inline]
     pub fn terms_of_row(&self, row: u32) -> &'a [u32] {
-        self.row_terms.of(row as usize)
+        self.rows.get(row as usize).map_or(&[], |row| self.terms_of(row))
+    }
+
+    /// Terms of a row, in order.
+    #[inline]
+    pub fn terms_of(&self, row: &Row) -> &'a [u32] {
+        self.row_terms.get(row.terms()).unwrap_or(&[])
     }
 
     /// Spellings that share a bucket of the deletion neighbourhood.
@@ -813,6 +869,17 @@ impl<'a> View<'a> {
         let bucket = self.near.of((hash & mask(self.near.count())) as usize);
         let print = fingerprint(hash);
         bucket.iter().filter(move |&&entry| entry & !SPELLING == print).map(|&entry| entry & SPELLING)
+    }
+
+    /// The same for many hashes; one spelling may come twice. The places of all buckets are looked up
+    /// before any is read: memory answers them together.
+    pub fn near_any(&self, hashes: &[u32], buckets: &mut Vec<&'a [u32]>, out: &mut Vec<u32>) {
+        buckets.clear();
+        buckets.extend(hashes.iter().map(|hash| self.near.of((hash & mask(self.near.count())) as usize)));
+        for (hash, bucket) in hashes.iter().zip(&*buckets) {
+            let print = fingerprint(*hash);
+            out.extend(bucket.iter().filter(|&&entry| entry & !SPELLING == print).map(|entry| entry & SPELLING));
+        }
     }
 
     /// How a term that is in Latin letters is spelt, as bytes; none of another script.
@@ -856,7 +923,7 @@ impl<'a> View<'a> {
     }
 
     /// The rows of a listing: rows lie in the order of listings.
-    pub fn rows_of_listing(&self, listing: u32) -> std::ops::Range<u32> {
+    pub fn rows_of_listing(&self, listing: u32) -> Range<u32> {
         let start = |at: usize| self.listing_rows.get(at).copied().unwrap_or(0);
         start(listing as usize)..start(listing as usize + 1)
     }
@@ -895,10 +962,11 @@ impl<'a> View<'a> {
         self.arena.get(from..from + row.len as usize).unwrap_or(&[])
     }
 
-    /// Rows that carry a term and whose listing may be born in a year, and some that share their bucket.
+    /// Rows that carry a term and whose listing may be born in a year, by a date that names the day
+    /// or by another, and some that share their bucket.
     #[inline]
-    pub fn born_with(&self, term: u32, year: i16) -> &'a [u32] {
-        self.term_years.of((term_year(term, year) & mask(self.term_years.count())) as usize)
+    pub fn born_with(&self, term: u32, year: i16, days: bool) -> &'a [u32] {
+        self.term_years.of((term_year(term, year, days) & mask(self.term_years.count())) as usize)
     }
 
     /// Listings that may be born in a year and name no day; one listing may come twice.

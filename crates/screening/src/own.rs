@@ -93,7 +93,7 @@ impl Own {
     #[inline]
     pub fn row_weight(&self, view: &View<'_>, row: u32, meta: &Row) -> i64 {
         if self.stopped.is_empty() {
-            return i64::from(meta.weight);
+            return meta.weight();
         }
         view.terms_of_row(row).iter().filter_map(|&t| self.weighted(view, t)).map(|t| i64::from(t.weight)).sum()
     }

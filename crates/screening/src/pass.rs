@@ -54,6 +54,7 @@ pub struct Scratch {
     touched: Vec<u32>,
     tally: Tally,
     rows: Seen,
+    passed: Vec<u32>,
     search: Search,
     edges: Vec<Edge>,
     listed: Vec<Weighted>,
@@ -85,6 +86,8 @@ impl Work {
 struct Entry {
     at: u8,
     span: u8,
+    /// Weight of those tokens together.
+    weight: u16,
     likeness: Likeness,
     next: u32,
 }
@@ -217,23 +220,24 @@ impl Scratch {
         }
         for (i, likes) in form.singles.iter().enumerate() {
             for like in likes.iter() {
-                self.file(like.term, i, 1, like.likeness);
+                self.file(like.term, i, &form.tokens[i..=i], like.likeness);
             }
         }
         for (i, n, likes) in &form.joined {
             for like in likes {
-                self.file(like.term, *i, *n, like.likeness);
+                self.file(like.term, *i, &form.tokens[*i..i + n], like.likeness);
             }
         }
     }
 
-    fn file(&mut self, term: u32, at: usize, span: usize, likeness: Likeness) {
+    fn file(&mut self, term: u32, at: usize, tokens: &[Weighted], likeness: Likeness) {
         if let Some(head) = self.heads.get_mut(term as usize) {
             if *head == 0 {
                 self.touched.push(term);
             }
             // at most MAX_TOKENS and MAX_JOINED: they fit a byte
-            self.entries.push(Entry { at: at as u8, span: span as u8, likeness, next: *head });
+            let weight = tokens.iter().fold(0_u16, |sum, t| sum.saturating_add(t.weight));
+            self.entries.push(Entry { at: at as u8, span: tokens.len() as u8, weight, likeness, next: *head });
             *head = self.entries.len() as u32;
         }
     }
@@ -305,15 +309,19 @@ impl Pass<'_> {
                 .iter()
                 .try_for_each(|&listing| self.lifted(listing, self.view.rows_of_listing(listing), scratch));
         }
+        let all_are_days = self.record.births().iter().all(PartialDate::is_day);
         let likes = self.form.singles.iter().flat_map(|likes| likes.iter());
         let joined = self.form.joined.iter().flat_map(|(_, _, likes)| likes);
         scratch.rows.clear(self.view.rows.len());
-        for like in likes.chain(joined).filter(|like| like.rows > 0) {
+        for like in likes.chain(joined).filter(|like| like.rows() > 0) {
             for &year in &self.listings.years {
                 scratch.work.spend(ROW)?;
-                for &row in self.view.born_with(like.term, year) {
-                    if scratch.rows.first(row) {
-                        self.lifted(self.view.listing_of_row(row), row..row + 1, scratch)?;
+                // two days that are not the same speak against each other
+                for days in [false, true].into_iter().take(if all_are_days { 1 } else { 2 }) {
+                    for &row in self.view.born_with(like.term, year, days) {
+                        if scratch.rows.first(row) {
+                            self.lifted(self.view.listing_of_row(row), row..row + 1, scratch)?;
+                        }
                     }
                 }
             }
@@ -344,9 +352,9 @@ impl Pass<'_> {
             let listed = Weighted { class: class(like.class), weight: like.weight };
             let edge = single(i, token, 0, listed, like.likeness);
             let gain = scale.gain(edge.weight, edge.share, edge.party_cover);
-            (gain > 0 && like.rows > 0).then_some(Reading { gain, rows: like.rows, term: like.term })
+            (gain > 0 && like.rows() > 0).then_some(Reading { gain, from: like.rows_from, to: like.rows_to })
         }));
-        readings.sort_unstable_by(|a, b| b.gain.cmp(&a.gain).then(a.term.cmp(&b.term)));
+        readings.sort_unstable_by(|a, b| b.gain.cmp(&a.gain).then(a.from.cmp(&b.from)));
         // the party's initials agree with any name that begins so, and no list holds those
         let unlisted = if token.class == Class::Initial {
             (scale.gain(token.weight, FULL, token.weight), i64::from(token.weight) * i64::from(FULL))
@@ -370,7 +378,7 @@ impl Pass<'_> {
         let of_words = || {
             words.iter().zip(&plan.rest).enumerate().flat_map(|(i, (word, &rest))| {
                 let readings = word.readings.iter().take_while(move |reading| reading.gain > rest);
-                readings.map(move |reading| (reading.term, plan.adds(scale, i, reading.gain)))
+                readings.map(move |reading| (reading.from..reading.to, plan.adds(scale, i, reading.gain)))
             })
         };
         let of_joined = || {
@@ -379,22 +387,34 @@ impl Pass<'_> {
                 likes.iter().map(move |like| {
                     let listed = Weighted { class: class(like.class), weight: like.weight };
                     let edge = joined(*at, group, 0, &[listed], like.likeness.share, like.likeness.relation);
-                    (like.term, scale.steps(scale.gain(edge.weight, edge.share, edge.party_cover)))
+                    (like.rows_from..like.rows_to, scale.steps(scale.gain(edge.weight, edge.share, edge.party_cover)))
                 })
             })
         };
-        for (term, steps) in of_words().chain(of_joined()) {
-            let rows = self.view.rows_of(term);
+        for (posting, steps) in of_words().chain(of_joined()) {
+            let rows = self.view.rows_at(posting);
             scratch.tally.add(rows, steps, plan.bar);
             read += rows.len() as u64;
         }
-        for (term, _) in of_words().chain(of_joined()) {
-            scratch.tally.forget(self.view.rows_of(term));
+        for (posting, _) in of_words().chain(of_joined()) {
+            scratch.tally.forget(self.view.rows_at(posting));
         }
         scratch.work.spend(read * 2)?;
         let reached = scratch.tally.reached();
-        let done = reached.iter().try_for_each(|&row| self.row(row, least, false, scratch));
+        let mut passed = std::mem::take(&mut scratch.passed);
+        scratch.work.spend(ROW * reached.len() as u64)?;
+        if !reached.is_empty() {
+            scratch.load(self.view, self.form);
+        }
+        // bounded together, so that memory answers for several rows at once
+        passed.clear();
+        passed.extend(reached.iter().filter(|&&row| {
+            let meta = self.view.rows.get(row as usize).filter(|meta| self.concerns(meta));
+            meta.is_some_and(|meta| self.bound(row, meta, scratch) >= least)
+        }));
         scratch.tally.give_back(reached);
+        let done = passed.iter().try_for_each(|&row| self.compare(row, scratch));
+        scratch.passed = passed;
         done
     }
 
@@ -410,13 +430,24 @@ impl Pass<'_> {
     fn row(&self, row: u32, least: i64, surely: bool, scratch: &mut Scratch) -> Result<(), NotDone> {
         scratch.work.spend(ROW)?;
         let Some(meta) = self.view.rows.get(row as usize) else { return Ok(()) };
-        if meta.sort != self.form.sort as u8 || !(self.kinds.allow(meta.kind) || surely) {
+        if !(self.concerns(meta) || surely && meta.sort() == self.form.sort as u8) {
             return Ok(());
         }
         scratch.load(self.view, self.form);
         if !surely && self.bound(row, meta, scratch) < least {
             return Ok(());
         }
+        self.compare(row, scratch)
+    }
+
+    /// Whether a row is a name of the sort and of a kind that the party's may be.
+    fn concerns(&self, meta: &Row) -> bool {
+        meta.sort() == self.form.sort as u8 && self.kinds.allow(meta.kind())
+    }
+
+    /// Lays a row out and keeps it if it is the listing's best.
+    fn compare(&self, row: u32, scratch: &mut Scratch) -> Result<(), NotDone> {
+        let Some(meta) = self.view.rows.get(row as usize) else { return Ok(()) };
         let name = self.view.names.get(meta.name as usize);
         let is_weak = name.is_some_and(|n| n.quality == NameQuality::Weak as u32);
         if is_weak && self.weak_aliases == WeakAliases::Ignored {
@@ -429,8 +460,8 @@ impl Pass<'_> {
             score = score * WEAK_ALIAS.0 / WEAK_ALIAS.1;
         }
         let form = &self.form.form;
-        let same_script = meta.run_on != 0 && form.run_on.is_some_and(|s| s as u8 + 1 == meta.run_on);
-        if same_script && (form.is_reading || meta.is_reading == 1) {
+        let same_script = meta.run_on() != 0 && form.run_on.is_some_and(|s| s as u8 + 1 == meta.run_on());
+        if same_script && (form.is_reading || meta.is_reading()) {
             let equal = layout.party_left == 0 && layout.listed_left == 0 && all_equal(&layout, &scratch.edges);
             let part = if equal { SOUNDS_EQUAL } else { SOUNDS_ALIKE };
             score = score * part.0 / part.1;
@@ -449,7 +480,7 @@ impl Pass<'_> {
         let mut agreed = 0_i64;
         let mut explained = 0_u64;
         let mut listed_left = self.own.row_weight(self.view, row, meta);
-        for &term in self.view.terms_of_row(row) {
+        for &term in self.view.terms_of(meta) {
             let mut next = scratch.heads.get(term as usize).copied().unwrap_or(0);
             if next == 0 {
                 continue;
@@ -461,8 +492,7 @@ impl Pass<'_> {
                 let entry = scratch.entries[next as usize - 1];
                 let (at, span) = (usize::from(entry.at), usize::from(entry.span));
                 explained |= ((1 << span) - 1) << at;
-                let own: i64 = self.form.tokens[at..at + span].iter().map(|t| i64::from(t.weight)).sum();
-                most = most.max(own.min(weight) * i64::from(entry.likeness.share));
+                most = most.max(i64::from(entry.weight).min(weight) * i64::from(entry.likeness.share));
                 next = entry.next;
             }
             agreed += most;

@@ -37,10 +37,17 @@ const STEPS: i64 = 120;
 pub struct Reading {
     /// Gain, in the scale of [`Scale`].
     pub gain: i64,
+    /// Where its list lies among all postings.
+    pub from: u32,
+    /// Where it ends.
+    pub to: u32,
+}
+
+impl Reading {
     /// Rows in its list.
-    pub rows: u32,
-    /// The term.
-    pub term: u32,
+    fn rows(&self) -> u64 {
+        u64::from(self.to.saturating_sub(self.from))
+    }
 }
 
 /// One word of the party.
@@ -122,7 +129,7 @@ pub fn plan(words: &[Word], scale: &Scale, rows: usize) -> Plan {
         return Plan { rest: base, bar: 1, suffices };
     }
     // the costliest lists are left unread first
-    let cost = |word: &Word| word.readings.iter().map(|r| u64::from(r.rows)).sum::<u64>();
+    let cost = |word: &Word| word.readings.iter().map(Reading::rows).sum::<u64>();
     let mut order: Vec<(u64, usize)> = words.iter().enumerate().map(|(i, w)| (cost(w), i)).collect();
     order.sort_unstable_by(|a, b| b.cmp(a));
     let mut rest = base;
@@ -162,9 +169,9 @@ fn guess(words: &[Word], rest: &[i64], bar: i64, rows: usize) -> u64 {
             if reading.gain <= rest {
                 break;
             }
-            of_word += u64::from(reading.rows);
+            of_word += reading.rows();
             if reading.gain - rest >= bar {
-                single += u64::from(reading.rows);
+                single += reading.rows();
             }
         }
         // rows that two lists share by chance
