@@ -9,6 +9,7 @@ use interdict_names::analyse::{Class, Sort};
 use interdict_names::likeness::{Likeness, Relation, TokenView, equivalents_of};
 use interdict_names::similar::{is_near, joined_similarity, sound_key};
 
+use crate::edges::Weighted;
 use crate::index::{View, class};
 use crate::neighbours::{neighbours, neighbours_within};
 use crate::own::Own;
@@ -31,6 +32,11 @@ pub struct Like {
 }
 
 impl Like {
+    /// The term's class and weight.
+    pub fn weighted(&self) -> Weighted {
+        Weighted { class: class(self.class), weight: self.weight }
+    }
+
     /// How many rows carry it.
     pub fn rows(&self) -> u32 {
         self.rows_to.saturating_sub(self.rows_from)

@@ -14,13 +14,13 @@ use interdict_names::likeness::{Likeness, Relation};
 use interdict_names::similar::FULL;
 use rustc_hash::FxHashMap;
 
-use crate::edges::{Likenesses, MAX_JOINED, Weighted, edges, joined, single};
+use crate::edges::{Likenesses, MAX_JOINED, Weighted, edges, joined};
 use crate::expand::{Marks, Seen};
 use crate::index::{NotDone, Row, View, class};
 use crate::matching::{Edge, Layout, Search, lay_out};
 use crate::name_score::{Left, at_most, best_case, calibrated, least_ratio, name_score};
 use crate::own::Own;
-use crate::plan::{Plan, Reading, Scale, Word, plan};
+use crate::plan::{Plan, Scale, Word, plan};
 use crate::policy::WeakAliases;
 use crate::query::{Cache, QueryForm};
 use crate::record::{EVEN, MOST_OF_OTHER_DATE, Record, floor};
@@ -219,7 +219,7 @@ impl Scratch {
             self.heads.resize(view.terms.len(), 0);
         }
         for (i, likes) in form.singles.iter().enumerate() {
-            for like in likes.iter() {
+            for like in &likes.likes {
                 self.file(like.term, i, &form.tokens[i..=i], like.likeness);
             }
         }
@@ -310,7 +310,7 @@ impl Pass<'_> {
                 .try_for_each(|&listing| self.lifted(listing, self.view.rows_of_listing(listing), scratch));
         }
         let all_are_days = self.record.births().iter().all(PartialDate::is_day);
-        let likes = self.form.singles.iter().flat_map(|likes| likes.iter());
+        let likes = self.form.singles.iter().flat_map(|expansion| &expansion.likes);
         let joined = self.form.joined.iter().flat_map(|(_, _, likes)| likes);
         scratch.rows.clear(self.view.rows.len());
         for like in likes.chain(joined).filter(|like| like.rows() > 0) {
@@ -347,14 +347,7 @@ impl Pass<'_> {
     /// What the lists of a word can give.
     fn word(&self, i: usize, scale: &Scale) -> Word {
         let token = self.form.tokens[i];
-        let mut readings: Vec<Reading> = Vec::with_capacity(self.form.singles[i].len());
-        readings.extend(self.form.singles[i].iter().filter_map(|like| {
-            let listed = Weighted { class: class(like.class), weight: like.weight };
-            let edge = single(i, token, 0, listed, like.likeness);
-            let gain = scale.gain(edge.weight, edge.share, edge.party_cover);
-            (gain > 0 && like.rows() > 0).then_some(Reading { gain, from: like.rows_from, to: like.rows_to })
-        }));
-        readings.sort_unstable_by(|a, b| b.gain.cmp(&a.gain).then(a.from.cmp(&b.from)));
+        let readings = self.form.singles[i].readings(token, scale);
         // the party's initials agree with any name that begins so, and no list holds those
         let unlisted = if token.class == Class::Initial {
             (scale.gain(token.weight, FULL, token.weight), i64::from(token.weight) * i64::from(FULL))
@@ -518,22 +511,8 @@ impl Pass<'_> {
         scratch.listed.clear();
         scratch.listed.extend(terms.iter().filter_map(|&t| self.own.weighted(self.view, t)));
         let mut found = std::mem::take(&mut scratch.edges);
-        let initials = self
-            .form
-            .form
-            .tokens
-            .iter()
-            .filter(|t| t.class == Class::Initial)
-            .flat_map(|t| &t.latin)
-            .fold(0, |bits, latin| bits | crate::index::initial_bit(latin));
-        let source = FromTerms {
-            view: self.view,
-            form: self.form,
-            terms,
-            heads: &scratch.heads,
-            entries: &scratch.entries,
-            initials,
-        };
+        let source =
+            FromTerms { view: self.view, form: self.form, terms, heads: &scratch.heads, entries: &scratch.entries };
         let several = edges(&self.form.tokens, &scratch.listed, &source, &mut found);
         let total = |side: &[Weighted]| side.iter().map(|t| i64::from(t.weight)).sum();
         let twins = if several { Vec::new() } else { twins(terms) };
@@ -558,7 +537,6 @@ struct FromTerms<'a> {
     terms: &'a [u32],
     heads: &'a [u32],
     entries: &'a [Entry],
-    initials: u32,
 }
 
 impl FromTerms<'_> {
@@ -580,7 +558,7 @@ impl Likenesses for FromTerms<'_> {
         if self.form.tokens[i].class == Class::Initial {
             // the party's initials have no expansion: the first letters decide
             let term = self.view.terms.get(*self.terms.get(j)? as usize)?;
-            if term.initials & self.initials == 0 && !matches!(class(term.class), Class::Initial) {
+            if term.initials & self.form.initials[i] == 0 && !matches!(class(term.class), Class::Initial) {
                 return None;
             }
             return interdict_names::likeness::likeness(
@@ -597,6 +575,11 @@ impl Likenesses for FromTerms<'_> {
 
     fn listed_joined(&self, i: usize, j: usize, n: usize) -> bool {
         let parts = &self.terms[j..j + n];
+        // words in Latin letters begin with the same one, or with none of `a`–`z`
+        let first = self.view.terms.get(parts[0] as usize).map_or(0, |t| t.initials);
+        if first != 0 && first & self.form.initials[i] == 0 {
+            return false;
+        }
         let mut spelt: [&[u8]; MAX_JOINED] = [&[]; MAX_JOINED];
         for (slot, &term) in spelt.iter_mut().zip(parts) {
             let Some(letters) = self.view.spelt(term) else { return false };

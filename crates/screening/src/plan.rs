@@ -26,6 +26,8 @@
 //!
 //! Not here: reading and scoring rows (`pass`).
 
+use std::rc::Rc;
+
 use crate::matching::{ONE, PARTY_TENTHS};
 use crate::name_score::best_case;
 
@@ -41,31 +43,35 @@ pub struct Reading {
     pub from: u32,
     /// Where it ends.
     pub to: u32,
-}
-
-impl Reading {
-    /// Rows in its list.
-    fn rows(&self) -> u64 {
-        u64::from(self.to.saturating_sub(self.from))
-    }
+    /// Rows in its list and in those before it.
+    pub so_far: u32,
 }
 
 /// One word of the party.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Word {
     /// Its weight.
     pub weight: i64,
     /// What terms like it can add, most first.
-    pub readings: Vec<Reading>,
+    pub readings: Rc<[Reading]>,
     /// The most that can agree without standing in any list (initials, legal forms): gain, and
     /// agreed weight in 1/1024; zeros for words whose lists hold everything.
     pub unlisted: (i64, i64),
 }
 
+impl Word {
+    /// Rows in the lists of what adds more than this.
+    fn rows_above(&self, gain: i64) -> u64 {
+        let read = self.readings.partition_point(|r| r.gain > gain);
+        read.checked_sub(1).map_or(0, |last| u64::from(self.readings[last].so_far))
+    }
+}
+
 /// The scale of gains for one ratio.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
-    ratio: i64,
+    /// The ratio.
+    pub ratio: i64,
     /// Gains that make one step.
     step: i64,
     need: i64,
@@ -129,12 +135,12 @@ pub fn plan(words: &[Word], scale: &Scale, rows: usize) -> Plan {
         return Plan { rest: base, bar: 1, suffices };
     }
     // the costliest lists are left unread first
-    let cost = |word: &Word| word.readings.iter().map(Reading::rows).sum::<u64>();
-    let mut order: Vec<(u64, usize)> = words.iter().enumerate().map(|(i, w)| (cost(w), i)).collect();
+    let mut order: Vec<(u64, usize)> = words.iter().enumerate().map(|(i, w)| (w.rows_above(0), i)).collect();
     order.sort_unstable_by(|a, b| b.cmp(a));
     let mut rest = base;
     let mut sum = unlisted;
-    let mut best = (u64::MAX, Plan::default());
+    let mut best = (u64::MAX, rest.clone());
+    let mut tried = rest.clone();
     for k in 0..=order.len().min(TRIED) {
         if k > 0 {
             let Some(&(_, i)) = order.get(k - 1) else { break };
@@ -146,34 +152,31 @@ pub fn plan(words: &[Word], scale: &Scale, rows: usize) -> Plan {
             sum += most - rest[i];
             rest[i] = most;
         }
-        let guess = guess(words, &rest, scale.need - sum, rows);
-        if guess < best.0 {
-            best = (guess, Plan { rest: rest.clone(), bar: 1, suffices: true });
+        for eighths in SLACK_EIGHTHS {
+            tried.clone_from(&rest);
+            leave_weakest(words, &mut tried, &order, (scale.need - 1 - sum) * eighths / 8);
+            let guess = guess(words, &tried, scale.need - tried.iter().sum::<i64>(), rows);
+            if guess < best.0 {
+                best.0 = guess;
+                best.1.clone_from(&tried);
+            }
         }
     }
-    let mut plan = best.1;
-    leave_weakest(words, &mut plan.rest, &order, scale.need);
-    let sum: i64 = plan.rest.iter().sum();
+    let rest = best.1;
     // rounded down, as what is added is rounded up
-    plan.bar = u8::try_from((scale.need - sum) / scale.step).unwrap_or(u8::MAX).max(1);
-    plan
+    let bar = u8::try_from((scale.need - rest.iter().sum::<i64>()) / scale.step).unwrap_or(u8::MAX).max(1);
+    Plan { rest, bar, suffices: true }
 }
+
+/// Shares of what a row must reach that weak readings may be left out for.
+const SLACK_EIGHTHS: [i64; 4] = [0, 1, 2, 4];
 
 /// What reading and looking may cost with these rests.
 fn guess(words: &[Word], rest: &[i64], bar: i64, rows: usize) -> u64 {
-    let (mut read, mut single) = (0_u64, 0_u64);
-    let mut pairs = 0_u64;
+    let (mut read, mut single, mut pairs) = (0_u64, 0_u64, 0_u64);
     for (word, &rest) in words.iter().zip(rest) {
-        let mut of_word = 0;
-        for reading in &word.readings {
-            if reading.gain <= rest {
-                break;
-            }
-            of_word += reading.rows();
-            if reading.gain - rest >= bar {
-                single += reading.rows();
-            }
-        }
+        let of_word = word.rows_above(rest);
+        single += word.rows_above(rest.saturating_add(bar - 1));
         // rows that two lists share by chance
         pairs += read * of_word / (rows as u64).max(1);
         read += of_word;
@@ -181,18 +184,50 @@ fn guess(words: &[Word], rest: &[i64], bar: i64, rows: usize) -> u64 {
     READ * read + LOOK * (single + pairs.min(read))
 }
 
-/// Leaves out the weakest readings of the words with the longest lists while that changes little:
-/// at most a quarter of what a row must still reach.
-fn leave_weakest(words: &[Word], rest: &mut [i64], order: &[(u64, usize)], need: i64) {
-    let mut slack = (need - 1 - rest.iter().sum::<i64>()) / 4;
+/// Leaves out the weakest readings of the words with the longest lists.
+fn leave_weakest(words: &[Word], rest: &mut [i64], order: &[(u64, usize)], mut slack: i64) {
     for &(_, i) in order {
-        let Some(last) = words[i].readings.last().filter(|r| r.gain > rest[i]) else { continue };
-        if last.gain - rest[i] > slack {
-            continue;
+        let kept = words[i].readings.partition_point(|r| r.gain - rest[i] > slack);
+        if let Some(most) = words[i].readings.get(kept).filter(|r| r.gain > rest[i]) {
+            slack -= most.gain - rest[i];
+            rest[i] = most.gain;
         }
-        let skipped = words[i].readings.iter().rev().take_while(|r| r.gain - rest[i] <= slack);
-        let most = skipped.last().map_or(rest[i], |r| r.gain);
-        slack -= most - rest[i];
-        rest[i] = most;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(weight: i64, lists: &[(i64, u32)]) -> Word {
+        let mut so_far = 0;
+        let readings = lists.iter().map(|&(gain, rows)| {
+            so_far += rows;
+            Reading { gain, from: so_far - rows, to: so_far, so_far }
+        });
+        Word { weight, readings: readings.collect(), unlisted: (0, 0) }
+    }
+
+    #[test]
+    fn what_is_not_read_never_suffices() {
+        let scale = Scale::new(ONE * 79 / 100, 512);
+        let full = scale.gain(256, 1024, 256);
+        for lists in [[10, 10], [10, 100_000], [100_000, 90_000]] {
+            let words: Vec<Word> =
+                lists.iter().map(|&rows| word(256, &[(full, rows), (full / 3, rows * 20)])).collect();
+            let plan = plan(&words, &scale, 1_000_000);
+            assert!(plan.suffices && plan.rest.iter().sum::<i64>() < scale.need, "{plan:?}");
+            // both words in full reach the bar
+            let sum: u32 = (0..2).filter(|&i| full > plan.rest[i]).map(|i| u32::from(plan.adds(&scale, i, full))).sum();
+            assert!(sum >= u32::from(plan.bar), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_left_to_a_short_one() {
+        let scale = Scale::new(ONE * 79 / 100, 512);
+        let full = scale.gain(256, 1024, 256);
+        let plan = plan(&[word(256, &[(full, 500_000)]), word(256, &[(full, 3)])], &scale, 1_000_000);
+        assert_eq!(plan.rest, [full, 0]);
     }
 }

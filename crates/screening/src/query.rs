@@ -4,19 +4,20 @@
 //!
 //! Not here: what is read and scored (`search`).
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use interdict_model::Entity;
-use interdict_names::analyse::{Class, Form, Sort, TooLong, analyse};
+use interdict_names::analyse::{Form, Sort, Token, TooLong, analyse};
 use interdict_names::likeness::{Relation, TokenView};
-use interdict_names::script::Script;
 use rustc_hash::FxHashMap;
 
-use crate::edges::{MAX_JOINED, Weighted, joins};
+use crate::edges::{MAX_JOINED, Weighted, joins, single};
 use crate::expand::{Like, Marks, expand, expand_joined};
-use crate::index::{View, class, party_sorts};
+use crate::index::{View, class, initial_bit, party_sorts};
 use crate::own::{Own, stopped};
+use crate::plan::{Reading, Scale};
 use crate::policy::Words;
 use crate::reference::written_together;
 
@@ -37,15 +38,53 @@ pub struct QueryForm {
     /// Its tokens' classes and weights, in this index.
     pub tokens: Vec<Weighted>,
     /// Terms like each token.
-    pub singles: Vec<Rc<[Like]>>,
+    pub singles: Vec<Rc<Expansion>>,
+    /// The first letters of each token.
+    pub initials: Vec<u32>,
     /// Terms like tokens written as one: first token, how many, terms.
     pub joined: Vec<(usize, usize, Vec<Like>)>,
+}
+
+/// What the index knows of a word.
+pub struct Expansion {
+    /// Terms like it.
+    pub likes: Vec<Like>,
+    /// What the index's own term for it weighs.
+    weight: Option<u16>,
+    /// What its lists can give under the last ratio and weight that were asked for.
+    readings: RefCell<(i64, u16, Rc<[Reading]>)>,
+}
+
+impl Expansion {
+    /// What the lists of the word can give for a token of this class and weight.
+    pub fn readings(&self, token: Weighted, scale: &Scale) -> Rc<[Reading]> {
+        let mut known = self.readings.borrow_mut();
+        if (known.0, known.1) == (scale.ratio, token.weight) {
+            return Rc::clone(&known.2);
+        }
+        let mut readings: Vec<Reading> = Vec::with_capacity(self.likes.len());
+        readings.extend(self.likes.iter().filter_map(|like| {
+            let edge = single(0, token, 0, like.weighted(), like.likeness);
+            let gain = scale.gain(edge.weight, edge.share, edge.party_cover);
+            (gain > 0 && like.rows() > 0).then_some(Reading { gain, from: like.rows_from, to: like.rows_to, so_far: 0 })
+        }));
+        readings.sort_unstable_by(|a, b| b.gain.cmp(&a.gain).then(a.from.cmp(&b.from)));
+        let mut so_far = 0_u32;
+        for reading in &mut readings {
+            so_far = so_far.saturating_add(reading.to.saturating_sub(reading.from));
+            reading.so_far = so_far;
+        }
+        *known = (scale.ratio, token.weight, readings.into());
+        Rc::clone(&known.2)
+    }
 }
 
 /// Expansions of words seen before.
 #[derive(Default)]
 pub struct Cache {
-    words: FxHashMap<(Sort, Class, Script, String), Rc<[Like]>>,
+    /// By [`key`].
+    words: FxHashMap<String, Rc<Expansion>>,
+    key: String,
     /// Which opened index they are of, and under which words of a user.
     own: Option<Rc<Own>>,
 }
@@ -88,35 +127,49 @@ pub fn prepare(
 }
 
 /// The terms like each token, and what each weighs in this index.
-type Expansions = (Vec<Rc<[Like]>>, Vec<Weighted>);
+type Expansions = (Vec<Rc<Expansion>>, Vec<Weighted>);
+
+/// What an expansion depends on besides the index: sort, class, script, letters.
+fn write_key(key: &mut String, sort: Sort, token: &Token) {
+    key.clear();
+    // small numbers, each a letter of its own
+    key.extend([sort as u8, token.class as u8, token.script as u8].map(char::from));
+    key.push_str(&token.text);
+    key.push('\0');
+    key.push_str(token.latin.first().map_or("", String::as_str));
+}
 
 fn expansions(view: &View<'_>, own: &Own, sort: Sort, form: &Form, cache: &mut Cache, marks: &mut Marks) -> Expansions {
-    let mut singles: Vec<Rc<[Like]>> = Vec::with_capacity(form.tokens.len());
+    let mut singles: Vec<Rc<Expansion>> = Vec::with_capacity(form.tokens.len());
     let mut tokens: Vec<Weighted> = Vec::with_capacity(form.tokens.len());
     for token in &form.tokens {
-        let spelt = token.latin.first().map_or("", String::as_str);
-        let key = (sort, token.class, token.script, format!("{}\0{spelt}", token.text));
-        let likes = match cache.words.get(&key) {
-            Some(likes) => Rc::clone(likes),
+        write_key(&mut cache.key, sort, token);
+        let expansion = match cache.words.get(cache.key.as_str()) {
+            Some(known) => Rc::clone(known),
             None => {
-                let mut found = Vec::new();
-                expand(view, own, sort, &TokenView::from(token), marks, &mut found);
-                let likes: Rc<[Like]> = found.into();
+                let expansion = Rc::new(expansion(view, own, sort, token, marks));
                 if cache.words.len() >= CACHED_WORDS {
                     cache.words.clear();
                 }
-                cache.words.insert(key, Rc::clone(&likes));
-                likes
+                cache.words.insert(cache.key.clone(), Rc::clone(&expansion));
+                expansion
             }
         };
-        // the same word in the index carries its rarity there
-        let listed = likes.iter().filter(|l| l.likeness.relation == Relation::Equal);
-        let listed = listed.filter_map(|l| view.terms.get(l.term as usize)).find(|t| class(t.class) == token.class);
-        let weighted = Weighted { class: token.class, weight: listed.map_or(token.weight, |t| t.weight) };
+        let weighted = Weighted { class: token.class, weight: expansion.weight.unwrap_or(token.weight) };
         tokens.push(if own.is_stop_word(&TokenView::from(token)) { stopped(weighted) } else { weighted });
-        singles.push(likes);
+        singles.push(expansion);
     }
     (singles, tokens)
+}
+
+fn expansion(view: &View<'_>, own: &Own, sort: Sort, token: &Token, marks: &mut Marks) -> Expansion {
+    let mut likes = Vec::new();
+    expand(view, own, sort, &TokenView::from(token), marks, &mut likes);
+    // the same word in the index carries its rarity there
+    let listed = likes.iter().filter(|l| l.likeness.relation == Relation::Equal);
+    let mut listed = listed.filter_map(|l| view.terms.get(l.term as usize)).filter(|t| class(t.class) == token.class);
+    let weight = listed.next().map(|t| t.weight);
+    Expansion { likes, weight, readings: RefCell::new((-1, 0, Rc::new([]))) }
 }
 
 fn query_form(
@@ -144,5 +197,7 @@ fn query_form(
             }
         }
     }
-    QueryForm { name, sort, form, tokens, singles, joined }
+    let bits = |token: &Token| token.latin.iter().fold(0, |bits, latin| bits | initial_bit(latin));
+    let initials = form.tokens.iter().map(bits).collect();
+    QueryForm { name, sort, form, tokens, singles, initials, joined }
 }
