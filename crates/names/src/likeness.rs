@@ -51,7 +51,7 @@ const OTHER_LEGAL_FORM: u16 = 614;
 const ROMANISED: u16 = 993;
 
 /// An initial and a name that begins with it.
-const INITIAL: u16 = 870;
+pub const INITIAL: u16 = 870;
 
 /// Equal romanisations of unlike words of one script, as of two Chinese characters that sound alike.
 const HOMOPHONE: u16 = 819;

@@ -211,6 +211,7 @@ enum Part {
     PostingStarts,
     Postings,
     Rows,
+    RowInitials,
     RowTerms,
     Names,
     NearStarts,
@@ -445,6 +446,9 @@ impl IndexBuilder {
         let days = self.days();
         let day_buckets = bucket_count(days.len());
         let (day_starts, day_items) = group(day_buckets, &reduce(&days, day_buckets));
+        let initials =
+            |row: &Row| self.row_terms[row.terms()].iter().fold(0, |bits, &t| bits | self.terms[t as usize].initials);
+        let row_initials: Vec<u32> = self.rows.iter().map(initials).collect();
         let listing_rows = self.listing_rows();
         let (term_years, long_spans) = self.term_years(&listing_rows);
         let term_year_buckets = bucket_count(term_years.len() / 2);
@@ -476,6 +480,7 @@ impl IndexBuilder {
         out.push(&posting_starts);
         out.push(&postings);
         out.push(&self.rows);
+        out.push(&row_initials);
         out.push(&self.row_terms);
         out.push(&self.names);
         out.push(&near_starts);
@@ -714,6 +719,8 @@ pub struct View<'a> {
     postings: Groups<'a, u32>,
     /// Rows.
     pub rows: &'a [Row],
+    /// The first letters of each row's words.
+    pub row_initials: &'a [u32],
     row_terms: &'a [u32],
     /// Names.
     pub names: &'a [NameRow],
@@ -763,6 +770,7 @@ impl<B: AsRef<[u8]>> Index<B> {
             term_spellings: pair(Part::TermSpellingStarts, Part::TermSpellings)?,
             postings: pair(Part::PostingStarts, Part::Postings)?,
             rows: self.sections.get(bytes, Part::Rows as usize)?,
+            row_initials: u32s(Part::RowInitials)?,
             row_terms: u32s(Part::RowTerms)?,
             names: self.sections.get(bytes, Part::Names as usize)?,
             near: pair(Part::NearStarts, Part::Near)?,

@@ -92,6 +92,8 @@ pub struct Search {
     best_path: Vec<u16>,
     best: i64,
     steps: u32,
+    /// Steps of all searches so far.
+    pub total_steps: u64,
 }
 
 /// Finds the best layout. `edges` must be sorted by the lowest party token, then as the caller
@@ -158,6 +160,7 @@ impl Search {
         self.best = 0;
         self.steps = 0;
         self.descend(edges, 0, 0, 0, 0, twins);
+        self.total_steps += u64::from(self.steps);
     }
 
     fn descend(&mut self, edges: &[Edge], from: usize, party: u64, listed: u64, sum: i64, twins: &[u8]) {

@@ -9,8 +9,8 @@
 use std::ops::Range;
 
 use interdict_model::{Kind, NameQuality, PartialDate};
-use interdict_names::analyse::{Class, UNIT};
-use interdict_names::likeness::{Likeness, Relation};
+use interdict_names::analyse::Class;
+use interdict_names::likeness::{INITIAL, Likeness, Relation};
 use interdict_names::similar::FULL;
 use rustc_hash::FxHashMap;
 
@@ -33,8 +33,9 @@ pub const MOST_WORK: u64 = 25_000_000;
 /// Work of a row that is looked at.
 const ROW: u64 = 30;
 
-/// Work of a pair of words that is laid out.
+/// Work of a pair of words that is laid out, and of a step of the search for the best layout.
 const PAIR: u64 = 80;
+const STEP: u64 = 15;
 
 /// A weak alias that agrees is supporting evidence: its score is held at nine tenths.
 const WEAK_ALIAS: (i64, i64) = (9, 10);
@@ -255,7 +256,7 @@ impl Pass<'_> {
     pub(crate) fn run(&self, scratch: &mut Scratch, reach: Reach) -> Result<(), NotDone> {
         let done = match reach {
             Reach::Planned => self.planned(scratch),
-            Reach::Everything => self.all_rows(scratch, 0),
+            Reach::Everything => self.all_rows(scratch),
             Reach::Listing(only) => self.rows_of(only, 0, true, scratch),
         };
         scratch.unload();
@@ -268,21 +269,20 @@ impl Pass<'_> {
         let scale = Scale::new(least, total);
         let words: Vec<Word> = (0..self.form.tokens.len()).map(|i| self.word(i, &scale)).collect();
         let plan = plan(&words, &scale, self.view.rows.len());
-        if plan.suffices {
-            self.listed_words(&words, &plan, &scale, least, scratch)?;
-            // rows that write one of the party's words as several: their bound knows nothing of it
-            scratch.rows.clear(self.view.rows.len());
-            for token in &self.form.form.tokens {
-                for spelling in &token.latin {
-                    for &row in self.view.rows_joined(spelling) {
-                        if scratch.rows.first(row) {
-                            self.row(row, least, true, scratch)?;
-                        }
+        if !plan.suffices {
+            self.by_initials(total, least, scratch)?;
+        }
+        self.listed_words(&words, &plan, &scale, least, scratch)?;
+        // rows that write one of the party's words as several: their bound knows nothing of it
+        scratch.rows.clear(self.view.rows.len());
+        for token in &self.form.form.tokens {
+            for spelling in &token.latin {
+                for &row in self.view.rows_joined(spelling) {
+                    if scratch.rows.first(row) {
+                        self.row(row, least, true, scratch)?;
                     }
                 }
             }
-        } else {
-            self.all_rows(scratch, least)?;
         }
         if !self.record.births().is_empty() {
             self.born(&words, total, scratch)?;
@@ -348,9 +348,9 @@ impl Pass<'_> {
     fn word(&self, i: usize, scale: &Scale) -> Word {
         let token = self.form.tokens[i];
         let readings = self.form.singles[i].readings(token, scale);
-        // the party's initials agree with any name that begins so, and no list holds those
+        // the party's initials agree with any name that begins so, and no list holds those; lists hold initials
         let unlisted = if token.class == Class::Initial {
-            (scale.gain(token.weight, FULL, token.weight), i64::from(token.weight) * i64::from(FULL))
+            (scale.gain(token.weight, INITIAL, token.weight), i64::from(token.weight) * i64::from(INITIAL))
         } else {
             (0, 0)
         };
@@ -411,8 +411,43 @@ impl Pass<'_> {
         done
     }
 
-    fn all_rows(&self, scratch: &mut Scratch, least: i64) -> Result<(), NotDone> {
-        (0..self.view.rows.len() as u32).try_for_each(|row| self.row(row, least, least == 0, scratch))
+    fn all_rows(&self, scratch: &mut Scratch) -> Result<(), NotDone> {
+        (0..self.view.rows.len() as u32).try_for_each(|row| self.row(row, 0, true, scratch))
+    }
+
+    /// Looks at the rows that can reach the ratio by the party's initials alone: no list holds them.
+    fn by_initials(&self, total: i64, least: i64, scratch: &mut Scratch) -> Result<(), NotDone> {
+        // each initial as if it agreed with a whole word of the same weight; more never says less
+        let (mut low, mut high) = (0, total);
+        while low < high {
+            let middle = (low + high) / 2;
+            if best_case(middle * i64::from(FULL), total - middle) >= least {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        let mut by_letter = [0_i64; 32];
+        let mut letters = 0;
+        for (token, &bits) in self.form.tokens.iter().zip(&self.form.initials) {
+            if token.class == Class::Initial {
+                letters |= bits;
+                (0..32).filter(|letter| bits >> letter & 1 == 1).for_each(|l| by_letter[l] += i64::from(token.weight));
+            }
+        }
+        scratch.work.spend(2 * self.view.row_initials.len() as u64)?;
+        for (row, &initials) in (0..).zip(self.view.row_initials) {
+            let mut shared = initials & letters;
+            let mut weight = 0;
+            while shared != 0 {
+                weight += by_letter[shared.trailing_zeros() as usize];
+                shared &= shared - 1;
+            }
+            if weight >= low && weight > 0 {
+                self.row(row, least, false, scratch)?;
+            }
+        }
+        Ok(())
     }
 
     fn rows_of(&self, listing: u32, least: i64, surely: bool, scratch: &mut Scratch) -> Result<(), NotDone> {
@@ -494,14 +529,31 @@ impl Pass<'_> {
         for (i, token) in self.form.tokens.iter().enumerate() {
             let weight = i64::from(token.weight);
             if token.class == Class::Initial {
-                // an initial may agree with any row: taken as if it did
-                agreed += weight * i64::from(FULL);
-                listed_left -= i64::from(UNIT);
+                let (most, cover) = self.bound_of_initial(i, weight, meta);
+                agreed += most;
+                listed_left -= cover;
+                party_left += if most == 0 { weight } else { 0 };
             } else if explained & (1 << i) == 0 {
                 party_left += weight;
             }
         }
         at_most(agreed, Left { party: party_left, listed: listed_left })
+    }
+
+    /// The most that one of the party's initials can agree in a row, and the most of the row that it can cover.
+    fn bound_of_initial(&self, i: usize, weight: i64, meta: &Row) -> (i64, i64) {
+        let (mut most, mut cover) = (0, 0);
+        for &term in self.view.terms_of(meta) {
+            let Some(term_meta) = self.view.terms.get(term as usize) else { continue };
+            let is_initial = class(term_meta.class) == Class::Initial;
+            if is_initial || term_meta.initials & self.form.initials[i] != 0 {
+                let listed = self.own.weighted(self.view, term).map_or(0, |t| i64::from(t.weight));
+                let share = if is_initial { FULL } else { INITIAL };
+                most = most.max(weight.min(listed) * i64::from(share));
+                cover = cover.max(listed);
+            }
+        }
+        (most, cover)
     }
 
     /// Lays a row out; its edges and words stay in the working memory.
@@ -517,7 +569,9 @@ impl Pass<'_> {
         let total = |side: &[Weighted]| side.iter().map(|t| i64::from(t.weight)).sum();
         let twins = if several { Vec::new() } else { twins(terms) };
         let sums = (total(&self.form.tokens), total(&scratch.listed));
+        let before = scratch.search.total_steps;
         let layout = lay_out(&found, sums.0, sums.1, &twins, &mut scratch.search);
+        scratch.work.done += STEP * (scratch.search.total_steps - before);
         scratch.edges = found;
         layout
     }
