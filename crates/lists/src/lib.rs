@@ -10,6 +10,7 @@
 //! (`names`), comparing (`screening`).
 
 mod account;
+pub mod change;
 mod columns;
 mod dates;
 mod file;
@@ -25,6 +26,7 @@ mod xml;
 
 mod formats;
 
+pub use change::{Change, ChangeKind, FieldChange, changes};
 pub use columns::{Columns, Party, entity_of_json, entity_of_row, party_of_json};
 pub use file::SourceFile;
 pub use format::{Format, Role};
