@@ -10,7 +10,7 @@ use interdict_names::likeness::{Likeness, Relation, TokenView, equivalents_of};
 use interdict_names::similar::{is_near, joined_similarity, sound_key};
 
 use crate::edges::Weighted;
-use crate::index::{View, class};
+use crate::index::{Signature, View, class};
 use crate::neighbours::{neighbours, neighbours_within};
 use crate::own::Own;
 
@@ -133,6 +133,7 @@ pub fn expand(view: &View<'_>, own: &Own, sort: Sort, token: &TokenView<'_>, mar
         marks.spellings.clear(view.spelling_count());
         let letters = spelling.as_bytes();
         let is_latin = spelling.is_ascii();
+        let signature = Signature::of(letters);
         let (mut hashes, mut found) = (std::mem::take(&mut marks.hashes), std::mem::take(&mut marks.near));
         hashes.clear();
         found.clear();
@@ -140,6 +141,9 @@ pub fn expand(view: &View<'_>, own: &Own, sort: Sort, token: &TokenView<'_>, mar
         view.near_any(&hashes, &mut buckets, &mut found);
         for &near in &found {
             // other scripts are compared letter by letter, by `likeness`
+            if is_latin && !view.may_be_near(near, signature) {
+                continue;
+            }
             if marks.spellings.first(near) && (!is_latin || is_near(letters, view.letters(near))) {
                 view.terms_spelt(near).iter().for_each(|&term| consider(term, marks));
             }
@@ -174,9 +178,13 @@ pub fn expand_joined(view: &View<'_>, own: &Own, sort: Sort, word: &str, marks: 
             }
         }
     };
+    let signature = Signature::of(word.as_bytes());
     neighbours_within(word, 1, |hash| {
         for near in view.near(hash) {
-            if marks.spellings.first(near) && is_near(word.as_bytes(), view.letters(near)) {
+            if view.may_be_near(near, signature)
+                && marks.spellings.first(near)
+                && is_near(word.as_bytes(), view.letters(near))
+            {
                 view.terms_spelt(near).iter().for_each(|&term| consider(term, marks));
             }
         }

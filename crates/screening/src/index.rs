@@ -17,7 +17,7 @@ use interdict_model::{Gender, Kind, Listing, NameQuality, PartialDate};
 use interdict_names::analyse::{Class, Form, Sort, Token, analyse};
 use interdict_names::likeness::TokenView;
 use interdict_names::script::Script;
-use interdict_names::similar::sound_key;
+use interdict_names::similar::{max_edits, sound_key};
 use rustc_hash::FxHashMap;
 
 use crate::edges::{MAX_JOINED, joins};
@@ -203,6 +203,7 @@ pub struct CountryRow {
 enum Part {
     Arena,
     SpellingStarts,
+    Signatures,
     SpellingTermStarts,
     SpellingTerms,
     Terms,
@@ -428,6 +429,7 @@ impl IndexBuilder {
         }
         let spelling_count = self.spelling_starts.len();
         self.spelling_starts.push(self.arena.len() as u32);
+        let signatures: Vec<u32> = (0..spelling_count).map(|s| Signature::of(self.letters_of(s)).0).collect();
         let by_spelling: Vec<(u32, u32)> = self.spelling_terms();
         let (spelling_term_starts, spelling_terms) = group(spelling_count, &by_spelling);
         let (near_starts, near) = self.neighbourhoods(spelling_count);
@@ -452,7 +454,9 @@ impl IndexBuilder {
         let listing_rows = self.listing_rows();
         let (term_years, long_spans) = self.term_years(&listing_rows);
         let term_year_buckets = bucket_count(term_years.len() / 2);
-        let (term_year_starts, term_years) = group(term_year_buckets, &reduce(&term_years, term_year_buckets));
+        let print = RowPrint::over(rows);
+        let marked: Vec<(u32, u32)> = term_years.iter().map(|&(hash, row)| (hash, print.marked(hash, row))).collect();
+        let (term_year_starts, term_years) = group(term_year_buckets, &reduce(&marked, term_year_buckets));
         let legal_forms: Vec<u32> =
             (0..self.terms.len() as u32).filter(|&t| self.terms[t as usize].class == Class::LegalForm as u8).collect();
         let term_spellings: Vec<(u32, u32)> = self
@@ -472,6 +476,7 @@ impl IndexBuilder {
         let mut out = Writer::default();
         out.push(&self.arena);
         out.push(&self.spelling_starts);
+        out.push(&signatures);
         out.push(&spelling_term_starts);
         out.push(&spelling_terms);
         out.push(&self.terms);
@@ -538,9 +543,12 @@ impl IndexBuilder {
         pairs
     }
 
+    fn letters_of(&self, spelling: usize) -> &[u8] {
+        &self.arena[self.spelling_starts[spelling] as usize..self.spelling_starts[spelling + 1] as usize]
+    }
+
     fn text_of(&self, spelling: usize) -> &str {
-        let (from, to) = (self.spelling_starts[spelling] as usize, self.spelling_starts[spelling + 1] as usize);
-        std::str::from_utf8(&self.arena[from..to]).unwrap_or("")
+        std::str::from_utf8(self.letters_of(spelling)).unwrap_or("")
     }
 
     fn neighbourhoods(&self, spellings: usize) -> (Vec<u32>, Vec<u32>) {
@@ -627,6 +635,34 @@ impl IndexBuilder {
     }
 }
 
+/// A word's length and letters in few bits: tells most words that are not near from those that may be.
+#[derive(Clone, Copy)]
+pub struct Signature(u32);
+
+/// The bits that hold a word's length; the others stand for its letters.
+const LENGTH: u32 = (1 << 6) - 1;
+
+impl Signature {
+    /// Of a word's bytes.
+    pub fn of(word: &[u8]) -> Self {
+        let bit = |letter: u8| match letter {
+            b'a'..=b'y' => 1_u32 << (letter - b'a' + 6),
+            _ => 1 << 31,
+        };
+        let letters = word.iter().fold(0, |bits, &letter| bits | bit(letter));
+        Self(letters | (word.len() as u32).min(LENGTH))
+    }
+
+    /// False only for words further apart than the edits allowed: each edit changes at most two
+    /// letters, of one side each, and the length by one.
+    #[inline]
+    fn may_be_near(self, other: Self) -> bool {
+        let (a, b) = (self.0 & LENGTH, other.0 & LENGTH);
+        let allowed = max_edits(a.min(b) as usize) as u32;
+        a.abs_diff(b) <= allowed && ((self.0 ^ other.0) & !LENGTH).count_ones() <= 2 * allowed
+    }
+}
+
 /// Years that one date may span and still be filed by word and year.
 const FILED_YEARS: usize = 12;
 
@@ -635,6 +671,27 @@ fn term_year(term: u32, year: i16, days: bool) -> u32 {
     let year = u32::from(year.unsigned_abs()) << 1 | u32::from(days);
     let mixed = (u64::from(term) << 16 ^ u64::from(year)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 32) as u32
+}
+
+/// Row numbers with what is left of 32 bits as a mark of the hash that they are filed under.
+#[derive(Clone, Copy)]
+struct RowPrint {
+    rows: u32,
+}
+
+impl RowPrint {
+    fn over(rows: usize) -> Self {
+        let bits = usize::BITS - rows.leading_zeros();
+        Self { rows: if bits >= 32 { u32::MAX } else { (1 << bits) - 1 } }
+    }
+
+    fn marked(self, hash: u32, row: u32) -> u32 {
+        hash & !self.rows | row
+    }
+
+    fn row(self, hash: u32, entry: u32) -> Option<u32> {
+        ((entry ^ hash) & !self.rows == 0).then_some(entry & self.rows)
+    }
 }
 
 /// The items of a slice, each once.
@@ -712,6 +769,7 @@ pub struct View<'a> {
     pub id: u64,
     arena: &'a [u8],
     spelling_starts: &'a [u32],
+    signatures: &'a [u32],
     spelling_terms: Groups<'a, u32>,
     /// Terms.
     pub terms: &'a [Term],
@@ -765,6 +823,7 @@ impl<B: AsRef<[u8]>> Index<B> {
             id: self.id,
             arena: self.sections.get(bytes, Part::Arena as usize)?,
             spelling_starts: u32s(Part::SpellingStarts)?,
+            signatures: u32s(Part::Signatures)?,
             spelling_terms: pair(Part::SpellingTermStarts, Part::SpellingTerms)?,
             terms: self.sections.get(bytes, Part::Terms as usize)?,
             term_spellings: pair(Part::TermSpellingStarts, Part::TermSpellings)?,
@@ -829,6 +888,12 @@ impl<'a> View<'a> {
             return &[];
         };
         self.arena.get(from as usize..to as usize).unwrap_or(&[])
+    }
+
+    /// Whether a spelling may be within the edits allowed of a word with this signature.
+    #[inline]
+    pub fn may_be_near(&self, spelling: u32, word: Signature) -> bool {
+        self.signatures.get(spelling as usize).is_some_and(|&other| word.may_be_near(Signature(other)))
     }
 
     /// How many spellings there are.
@@ -971,10 +1036,13 @@ impl<'a> View<'a> {
     }
 
     /// Rows that carry a term and whose listing may be born in a year, by a date that names the day
-    /// or by another, and some that share their bucket.
+    /// or by another, and a few that share their bucket.
     #[inline]
-    pub fn born_with(&self, term: u32, year: i16, days: bool) -> &'a [u32] {
-        self.term_years.of((term_year(term, year, days) & mask(self.term_years.count())) as usize)
+    pub fn born_with(&self, term: u32, year: i16, days: bool) -> impl Iterator<Item = u32> + use<'a> {
+        let hash = term_year(term, year, days);
+        let bucket = self.term_years.of((hash & mask(self.term_years.count())) as usize);
+        let print = RowPrint::over(self.rows.len());
+        bucket.iter().filter_map(move |&entry| print.row(hash, entry))
     }
 
     /// Listings that may be born in a year and name no day; one listing may come twice.

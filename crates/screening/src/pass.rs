@@ -318,7 +318,7 @@ impl Pass<'_> {
                 scratch.work.spend(ROW)?;
                 // two days that are not the same speak against each other
                 for days in [false, true].into_iter().take(if all_are_days { 1 } else { 2 }) {
-                    for &row in self.view.born_with(like.term, year, days) {
+                    for row in self.view.born_with(like.term, year, days) {
                         if scratch.rows.first(row) {
                             self.lifted(self.view.listing_of_row(row), row..row + 1, scratch)?;
                         }

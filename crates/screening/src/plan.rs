@@ -43,7 +43,7 @@ pub struct Reading {
     pub from: u32,
     /// Where it ends.
     pub to: u32,
-    /// Rows in its list and in those before it.
+    /// Rows in its list and in those before it, with [`LIST`] for each list.
     pub so_far: u32,
 }
 
@@ -60,7 +60,7 @@ pub struct Word {
 }
 
 impl Word {
-    /// Rows in the lists of what adds more than this.
+    /// Rows in the lists of what adds more than this, with [`LIST`] for each list.
     fn rows_above(&self, gain: i64) -> u64 {
         let read = self.readings.partition_point(|r| r.gain > gain);
         read.checked_sub(1).map_or(0, |last| u64::from(self.readings[last].so_far))
@@ -115,9 +115,12 @@ impl Plan {
     }
 }
 
-/// Cost of one entry of a list that is read, and of one row that is looked at: about nanoseconds.
-const READ: u64 = 2;
-const LOOK: u64 = 40;
+/// Finding a list in memory costs as much as reading this many of its rows.
+pub const LIST: u32 = 6;
+
+/// Cost of one row of a list that is read, and of one row that is looked at: about nanoseconds.
+const READ: u64 = 4;
+const LOOK: u64 = 90;
 
 /// Words of which it is tried to leave them unread.
 const TRIED: usize = 12;

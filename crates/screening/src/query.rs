@@ -17,7 +17,7 @@ use crate::edges::{MAX_JOINED, Weighted, joins, single};
 use crate::expand::{Like, Marks, expand, expand_joined};
 use crate::index::{View, class, initial_bit, party_sorts};
 use crate::own::{Own, stopped};
-use crate::plan::{Reading, Scale};
+use crate::plan::{LIST, Reading, Scale};
 use crate::policy::Words;
 use crate::reference::written_together;
 
@@ -71,7 +71,7 @@ impl Expansion {
         readings.sort_unstable_by(|a, b| b.gain.cmp(&a.gain).then(a.from.cmp(&b.from)));
         let mut so_far = 0_u32;
         for reading in &mut readings {
-            so_far = so_far.saturating_add(reading.to.saturating_sub(reading.from));
+            so_far = so_far.saturating_add(reading.to.saturating_sub(reading.from) + LIST);
             reading.so_far = so_far;
         }
         *known = (scale.ratio, token.weight, readings.into());
