@@ -95,80 +95,88 @@ pub struct Marks {
     terms: Seen,
     hashes: Vec<u32>,
     near: Vec<u32>,
+    found: Vec<u32>,
 }
 
 /// Lists the terms of a sort that are like a token.
 pub fn expand(view: &View<'_>, own: &Own, sort: Sort, token: &TokenView<'_>, marks: &mut Marks, out: &mut Vec<Like>) {
-    marks.spellings.clear(view.spelling_count());
+    let mut terms = std::mem::take(&mut marks.found);
+    terms.clear();
+    candidates(view, own, token, marks, &mut terms);
     marks.terms.clear(view.terms.len());
-    let mut consider = |term: u32, marks: &mut Marks| {
-        let of_sort = view.terms.get(term as usize).is_some_and(|t| t.sort == sort as u8);
-        if of_sort
-            && marks.terms.first(term)
-            && let Some(likeness) = own.likeness(token, &view.token(term))
-        {
+    terms
+        .retain(|&term| view.terms.get(term as usize).is_some_and(|t| t.sort == sort as u8) && marks.terms.first(term));
+    touch(terms.iter().map(|&term| view.first_letter(term)));
+    for &term in &terms {
+        if let Some(likeness) = own.likeness(token, &view.token(term)) {
             out.push(like(view, own, term, likeness));
         }
-    };
+    }
+    marks.found = terms;
+}
+
+/// Lists every term that can be like a token, and some that are not; one may come twice.
+fn candidates(view: &View<'_>, own: &Own, token: &TokenView<'_>, marks: &mut Marks, out: &mut Vec<u32>) {
     if token.class == Class::LegalForm {
-        for &term in view.legal_forms() {
-            consider(term, marks);
-        }
+        out.extend(view.legal_forms());
         return;
     }
     // A name and a listed initial: the initial is a term of one letter.
     if !matches!(token.class, Class::Initial | Class::Number) {
         for spelling in token.latin() {
+            let is_initial =
+                |term: u32| view.terms.get(term as usize).is_some_and(|t| class(t.class) == Class::Initial);
             let letter = spelling.get(..1).unwrap_or("");
-            exactly(view, letter, |term| {
-                if view.terms.get(term as usize).is_some_and(|t| class(t.class) == Class::Initial) {
-                    consider(term, marks);
-                }
-            });
+            exactly(view, letter, |term| out.extend(is_initial(term).then_some(term)));
         }
     }
-    let mut buckets = Vec::with_capacity(64);
     let native = (!token.latin().contains(&token.text)).then_some(token.text);
     for &spelling in token.latin().iter().chain(native.iter()) {
-        marks.spellings.clear(view.spelling_count());
-        let letters = spelling.as_bytes();
-        let is_latin = spelling.is_ascii();
-        let signature = Signature::of(letters);
-        let (mut hashes, mut found) = (std::mem::take(&mut marks.hashes), std::mem::take(&mut marks.near));
-        hashes.clear();
-        found.clear();
-        neighbours(spelling, |hash| hashes.push(hash));
-        view.near_any(&hashes, &mut buckets, &mut found);
-        for &near in &found {
-            // other scripts are compared letter by letter, by `likeness`
-            if is_latin && !view.may_be_near(near, signature) {
-                continue;
-            }
-            if marks.spellings.first(near) && (!is_latin || is_near(letters, view.letters(near))) {
-                view.terms_spelt(near).iter().for_each(|&term| consider(term, marks));
-            }
-        }
-        (marks.hashes, marks.near) = (hashes, found);
+        // other scripts are compared letter by letter, by `likeness`
+        near_spellings(view, spelling, usize::MAX, spelling.is_ascii(), marks);
+        touch(marks.near.iter().map(|&near| view.terms_spelt(near).first().copied().unwrap_or(0)));
+        marks.near.iter().for_each(|&near| out.extend(view.terms_spelt(near)));
         let key = sound_key(spelling);
         if !key.is_empty() {
-            for &sounding in view.sounding(&key) {
-                view.terms_spelt(sounding).iter().for_each(|&term| consider(term, marks));
-            }
+            view.sounding(&key).iter().for_each(|&sounding| out.extend(view.terms_spelt(sounding)));
         }
         for equivalent in equivalents_of(spelling) {
-            exactly(view, equivalent, |term| consider(term, marks));
+            exactly(view, equivalent, |term| out.push(term));
         }
         for equivalent in own.equivalents(spelling) {
-            exactly(view, equivalent, |term| consider(term, marks));
+            exactly(view, equivalent, |term| out.push(term));
         }
     }
 }
 
+/// Puts the spellings that share a bucket with a word, or of those the ones within its edits, into `marks.near`.
+fn near_spellings(view: &View<'_>, word: &str, edits: usize, compared: bool, marks: &mut Marks) {
+    let (letters, signature) = (word.as_bytes(), Signature::of(word.as_bytes()));
+    marks.spellings.clear(view.spelling_count());
+    marks.hashes.clear();
+    marks.near.clear();
+    neighbours_within(word, edits, |hash| marks.hashes.push(hash));
+    view.near_any(&marks.hashes, &mut marks.near);
+    marks.near.retain(|&near| (!compared || view.may_be_near(near, signature)) && marks.spellings.first(near));
+    if compared {
+        touch(marks.near.iter().map(|&near| u32::from(view.letters(near).first().copied().unwrap_or(0))));
+        marks.near.retain(|&near| is_near(letters, view.letters(near)));
+    }
+}
+
+/// Reads what will be needed soon: memory answers many independent questions at once.
+pub fn touch(items: impl Iterator<Item = u32>) {
+    std::hint::black_box(items.fold(0, |all, item| all ^ item));
+}
+
 /// Lists the terms that are like several of the party's words written as one.
 pub fn expand_joined(view: &View<'_>, own: &Own, sort: Sort, word: &str, marks: &mut Marks, out: &mut Vec<Like>) {
-    marks.spellings.clear(view.spelling_count());
+    near_spellings(view, word, 1, true, marks);
+    if marks.near.is_empty() {
+        return;
+    }
     marks.terms.clear(view.terms.len());
-    let mut consider = |term: u32, marks: &mut Marks| {
+    for &term in marks.near.iter().flat_map(|&near| view.terms_spelt(near)) {
         let of_sort = view.terms.get(term as usize).is_some_and(|t| t.sort == sort as u8);
         if of_sort && marks.terms.first(term) {
             let share =
@@ -177,18 +185,7 @@ pub fn expand_joined(view: &View<'_>, own: &Own, sort: Sort, word: &str, marks: 
                 out.push(like(view, own, term, Likeness { share, relation: Relation::Near }));
             }
         }
-    };
-    let signature = Signature::of(word.as_bytes());
-    neighbours_within(word, 1, |hash| {
-        for near in view.near(hash) {
-            if view.may_be_near(near, signature)
-                && marks.spellings.first(near)
-                && is_near(word.as_bytes(), view.letters(near))
-            {
-                view.terms_spelt(near).iter().for_each(|&term| consider(term, marks));
-            }
-        }
-    });
+    }
 }
 
 /// The terms that have a spelling.

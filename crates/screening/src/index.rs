@@ -21,6 +21,7 @@ use interdict_names::similar::{max_edits, sound_key};
 use rustc_hash::FxHashMap;
 
 use crate::edges::{MAX_JOINED, joins};
+use crate::expand::touch;
 use crate::flat::{Groups, Sections, Writer, group};
 use crate::neighbours::{hash, neighbours};
 use crate::reference::written_together;
@@ -944,15 +945,21 @@ impl<'a> View<'a> {
         bucket.iter().filter(move |&&entry| entry & !SPELLING == print).map(|&entry| entry & SPELLING)
     }
 
-    /// The same for many hashes; one spelling may come twice. The places of all buckets are looked up
-    /// before any is read: memory answers them together.
-    pub fn near_any(&self, hashes: &[u32], buckets: &mut Vec<&'a [u32]>, out: &mut Vec<u32>) {
-        buckets.clear();
-        buckets.extend(hashes.iter().map(|hash| self.near.of((hash & mask(self.near.count())) as usize)));
-        for (hash, bucket) in hashes.iter().zip(&*buckets) {
-            let print = fingerprint(*hash);
-            out.extend(bucket.iter().filter(|&&entry| entry & !SPELLING == print).map(|entry| entry & SPELLING));
+    /// The same for many hashes; one spelling may come twice.
+    pub fn near_any(&self, hashes: &[u32], out: &mut Vec<u32>) {
+        let bucket = |hash: u32| self.near.of((hash & mask(self.near.count())) as usize);
+        touch(hashes.iter().map(|&hash| bucket(hash).first().copied().unwrap_or(0)));
+        for &hash in hashes {
+            let print = fingerprint(hash);
+            out.extend(bucket(hash).iter().filter(|&&e| e & !SPELLING == print).map(|e| e & SPELLING));
         }
+    }
+
+    /// The first letter of a term's last spelling.
+    #[inline]
+    pub fn first_letter(&self, term: u32) -> u32 {
+        let last = self.term_spellings.of(term as usize).last();
+        last.and_then(|&spelling| self.letters(spelling).first()).map_or(0, |&letter| u32::from(letter))
     }
 
     /// How a term that is in Latin letters is spelt, as bytes; none of another script.

@@ -15,7 +15,7 @@ use interdict_names::similar::FULL;
 use rustc_hash::FxHashMap;
 
 use crate::edges::{Likenesses, MAX_JOINED, Weighted, edges, joined};
-use crate::expand::{Marks, Seen};
+use crate::expand::{Marks, Seen, touch};
 use crate::index::{NotDone, Row, View, class};
 use crate::matching::{Edge, Layout, Search, lay_out};
 use crate::name_score::{Left, at_most, best_case, calibrated, least_ratio, name_score};
@@ -313,20 +313,26 @@ impl Pass<'_> {
         let likes = self.form.singles.iter().flat_map(|expansion| &expansion.likes);
         let joined = self.form.joined.iter().flat_map(|(_, _, likes)| likes);
         scratch.rows.clear(self.view.rows.len());
+        let mut found = std::mem::take(&mut scratch.passed);
+        found.clear();
+        // two days that are not the same speak against each other
+        let kinds = if all_are_days { &[false][..] } else { &[false, true] };
         for like in likes.chain(joined).filter(|like| like.rows() > 0) {
             for &year in &self.listings.years {
-                scratch.work.spend(ROW)?;
-                // two days that are not the same speak against each other
-                for days in [false, true].into_iter().take(if all_are_days { 1 } else { 2 }) {
-                    for row in self.view.born_with(like.term, year, days) {
-                        if scratch.rows.first(row) {
-                            self.lifted(self.view.listing_of_row(row), row..row + 1, scratch)?;
-                        }
-                    }
+                for &days in kinds {
+                    found.extend(self.view.born_with(like.term, year, days));
                 }
             }
         }
-        Ok(())
+        found.retain(|&row| scratch.rows.first(row));
+        touch(found.iter().map(|&row| self.view.listing_of_row(row)));
+        let years = self.listings.years.len() as u64;
+        let likes: usize = self.form.singles.iter().map(|expansion| expansion.likes.len()).sum();
+        let done = scratch.work.spend(ROW * (years * likes as u64 + found.len() as u64)).and_then(|()| {
+            found.iter().try_for_each(|&row| self.lifted(self.view.listing_of_row(row), row..row + 1, scratch))
+        });
+        scratch.passed = found;
+        done
     }
 
     /// The ratio that suffices if a date multiplies the odds by so much.
@@ -366,31 +372,29 @@ impl Pass<'_> {
         least: i64,
         scratch: &mut Scratch,
     ) -> Result<(), NotDone> {
+        // what is read, and what it adds: listed first, so that memory answers for many lists at once
+        let mut reads: Vec<(&[u32], u8)> = Vec::with_capacity(64);
+        for (i, (word, &rest)) in words.iter().zip(&plan.rest).enumerate() {
+            let readings = word.readings.iter().take_while(|reading| reading.gain > rest);
+            reads.extend(readings.map(|r| (self.view.rows_at(r.from..r.to), plan.adds(scale, i, r.gain))));
+        }
+        for (at, n, likes) in &self.form.joined {
+            let group = &self.form.tokens[*at..at + n];
+            reads.extend(likes.iter().map(|like| {
+                let edge = joined(*at, group, 0, &[like.weighted()], like.likeness.share, like.likeness.relation);
+                let gain = scale.gain(edge.weight, edge.share, edge.party_cover);
+                (self.view.rows_at(like.rows_from..like.rows_to), scale.steps(gain))
+            }));
+        }
+        touch(reads.iter().map(|(rows, _)| rows.first().copied().unwrap_or(0)));
         scratch.tally.begin(self.view.rows.len());
         let mut read = 0;
-        let of_words = || {
-            words.iter().zip(&plan.rest).enumerate().flat_map(|(i, (word, &rest))| {
-                let readings = word.readings.iter().take_while(move |reading| reading.gain > rest);
-                readings.map(move |reading| (reading.from..reading.to, plan.adds(scale, i, reading.gain)))
-            })
-        };
-        let of_joined = || {
-            self.form.joined.iter().flat_map(|(at, n, likes)| {
-                let group = &self.form.tokens[*at..at + n];
-                likes.iter().map(move |like| {
-                    let listed = Weighted { class: class(like.class), weight: like.weight };
-                    let edge = joined(*at, group, 0, &[listed], like.likeness.share, like.likeness.relation);
-                    (like.rows_from..like.rows_to, scale.steps(scale.gain(edge.weight, edge.share, edge.party_cover)))
-                })
-            })
-        };
-        for (posting, steps) in of_words().chain(of_joined()) {
-            let rows = self.view.rows_at(posting);
-            scratch.tally.add(rows, steps, plan.bar);
+        for (rows, steps) in &reads {
+            scratch.tally.add(rows, *steps, plan.bar);
             read += rows.len() as u64;
         }
-        for (posting, _) in of_words().chain(of_joined()) {
-            scratch.tally.forget(self.view.rows_at(posting));
+        for (rows, _) in &reads {
+            scratch.tally.forget(rows);
         }
         scratch.work.spend(read * 2)?;
         let reached = scratch.tally.reached();
@@ -399,12 +403,18 @@ impl Pass<'_> {
         if !reached.is_empty() {
             scratch.load(self.view, self.form);
         }
-        // bounded together, so that memory answers for several rows at once
         passed.clear();
-        passed.extend(reached.iter().filter(|&&row| {
-            let meta = self.view.rows.get(row as usize).filter(|meta| self.concerns(meta));
-            meta.is_some_and(|meta| self.bound(row, meta, scratch) >= least)
-        }));
+        let rows = reached.iter().filter_map(|&row| Some((row, self.view.rows.get(row as usize)?)));
+        let rows: Vec<(u32, &Row)> = rows.filter(|(_, meta)| self.concerns(meta)).collect();
+        let heads = &scratch.heads;
+        touch(rows.iter().map(|(_, meta)| self.view.terms_of(meta).first().copied().unwrap_or(0)));
+        touch(
+            rows.iter()
+                .flat_map(|(_, meta)| self.view.terms_of(meta))
+                .map(|&t| heads.get(t as usize).copied().unwrap_or(0)),
+        );
+        let may_reach = rows.iter().filter(|(row, meta)| self.bound(*row, meta, scratch) >= least);
+        passed.extend(may_reach.map(|(row, _)| row));
         scratch.tally.give_back(reached);
         let done = passed.iter().try_for_each(|&row| self.compare(row, scratch));
         scratch.passed = passed;
