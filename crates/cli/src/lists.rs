@@ -1,5 +1,8 @@
 //! `interdict lists`: import, show, remove and rebuild.
 
+mod diff;
+mod history;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -26,7 +29,9 @@ use crate::style::{self, BOLD, CLEAR, DIM, ERROR, NOTE, clean};
   interdict lists import blocked.csv --as watch --map Kunde=name
   interdict lists
   interdict lists show un-sc KPi.001
-  interdict lists rejections uk-sl")]
+  interdict lists rejections uk-sl
+  interdict lists history un-sc
+  interdict lists diff un-sc previous current")]
 pub struct ListsArgs {
     #[command(subcommand)]
     command: Option<ListsCommand>,
@@ -51,6 +56,10 @@ enum ListsCommand {
         /// The list
         list: String,
     },
+    /// Show every version that was imported, and where it stands
+    History(history::HistoryArgs),
+    /// Show what differs between two versions of a list, field by field
+    Diff(diff::DiffArgs),
     /// Read all lists again from the files that were kept, and build the index
     Rebuild,
 }
@@ -101,12 +110,15 @@ pub fn run(args: ListsArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             writeln!(anstream::stdout(), "{} is no longer in use", clean(&list))?;
             Ok(Exit::Clear)
         }
+        Some(ListsCommand::History(history)) => history::run(&home, &history, args.json),
+        Some(ListsCommand::Diff(diff)) => diff::run(&home, &diff, args.json),
         Some(ListsCommand::Rebuild) => report(&home.rebuild()?, args.json),
     }
 }
 
 fn import(home: &Home, args: &ImportArgs, json: bool) -> Result<Exit, Failure> {
-    let mut import = Import { list: args.list.clone().map(ListId), ..Import::default() };
+    let received = Some(jiff::Timestamp::now());
+    let mut import = Import { list: args.list.clone().map(ListId), received, ..Import::default() };
     import.mapping = crate::screen::mapping(&args.map)?.0;
     if let Some(text) = &args.published {
         let date = PartialDate::parse(text).filter(PartialDate::is_day);

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use interdict_lists::Reading;
 use interdict_model::{Digest, ListVersion, Listing, Rejection};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::map::Mapped;
+use crate::packed::{self, Bytes};
 use crate::{StoreError, durable};
 
 /// A publisher's file as it is kept.
@@ -44,6 +45,33 @@ pub struct Manifest {
     /// Columns of an internal list, as they were mapped.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub mapping: BTreeMap<String, String>,
+    /// When its files were first received; none if that was not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<Timestamp>,
+    /// Listings that say something of a field, by the field: what a change of layout takes away.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filled: BTreeMap<String, u64>,
+}
+
+impl Manifest {
+    /// The manifest in a version's folder.
+    pub(crate) fn read(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join("manifest.json");
+        let json = fs::read(&path).map_err(StoreError::io(&path))?;
+        serde_json::from_slice(&json).map_err(|error| StoreError::damaged(&path, error.to_string()))
+    }
+
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), StoreError> {
+        let path = folder.join("manifest.json");
+        let json = serde_json::to_vec_pretty(self).map_err(|error| StoreError::io(&path)(error.into()))?;
+        durable::write(&path, &[&json])
+    }
+}
+
+/// What an import says of a version beyond its files.
+pub(crate) struct Receipt {
+    pub(crate) mapping: BTreeMap<String, String>,
+    pub(crate) received: Option<Timestamp>,
 }
 
 /// Takes listings while a list is read.
@@ -55,6 +83,7 @@ pub(crate) struct Writer {
     line: Vec<u8>,
     failed: Option<io::Error>,
     hashes: Vec<u8>,
+    filled: BTreeMap<String, u64>,
 }
 
 impl Writer {
@@ -70,6 +99,7 @@ impl Writer {
             line: Vec::new(),
             failed: None,
             hashes: Vec::new(),
+            filled: BTreeMap::new(),
         })
     }
 
@@ -77,6 +107,10 @@ impl Writer {
     pub(crate) fn add(&mut self, listing: &Listing) {
         if self.failed.is_some() {
             return;
+        }
+        for field in filled(listing) {
+            let count = self.filled.entry(field.to_owned()).or_default();
+            *count = count.saturating_add(1);
         }
         self.line.clear();
         let written = serde_json::to_writer(&mut self.line, listing).map_err(io::Error::from);
@@ -94,7 +128,7 @@ impl Writer {
         reading: &Reading,
         version: ListVersion,
         files: Vec<RawFile>,
-        mapping: BTreeMap<String, String>,
+        receipt: Receipt,
     ) -> Result<Manifest, StoreError> {
         let path = self.folder.join("listings.jsonl");
         if let Some(error) = self.failed {
@@ -119,12 +153,29 @@ impl Writer {
             files,
             unknown_fields: reading.unknown_fields.clone(),
             notes: reading.notes.clone(),
-            mapping,
+            mapping: receipt.mapping,
+            received: receipt.received,
+            filled: self.filled,
         };
-        let json = serde_json::to_vec_pretty(&manifest).map_err(|error| StoreError::io(&path)(error.into()))?;
-        durable::write(&self.folder.join("manifest.json"), &[&json])?;
+        manifest.write(&self.folder)?;
         Ok(manifest)
     }
+}
+
+/// The fields that a listing says something of.
+fn filled(listing: &Listing) -> impl Iterator<Item = &'static str> {
+    let entity = &listing.entity;
+    let fields = [
+        ("aliases", entity.names.len() > 1),
+        ("births", !entity.births.is_empty()),
+        ("birth places", !entity.birth_places.is_empty()),
+        ("nationalities", !entity.nationalities.is_empty()),
+        ("identifiers", !entity.identifiers.is_empty()),
+        ("addresses", !entity.addresses.is_empty()),
+        ("programmes", listing.designations.iter().any(|act| !act.value.programme.is_empty())),
+        ("dates of listing", listing.designations.iter().any(|act| act.value.listed_on.is_some())),
+    ];
+    fields.into_iter().filter(|(_, is_filled)| *is_filled).map(|(field, _)| field)
 }
 
 /// A stored version of a list.
@@ -133,8 +184,8 @@ pub struct Content {
     folder: PathBuf,
     /// What is known of it.
     pub manifest: Manifest,
-    listings: Mapped,
-    offsets: Mapped,
+    listings: Bytes,
+    offsets: Bytes,
 }
 
 impl Content {
@@ -143,12 +194,9 @@ impl Content {
     /// # Errors
     /// When files are missing or do not belong together.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join("manifest.json");
-        let json = fs::read(&path).map_err(StoreError::io(&path))?;
-        let manifest: Manifest =
-            serde_json::from_slice(&json).map_err(|error| StoreError::damaged(&path, error.to_string()))?;
-        let listings = Mapped::open(&folder.join("listings.jsonl"))?;
-        let offsets = Mapped::open(&folder.join("offsets.bin"))?;
+        let manifest = Manifest::read(folder)?;
+        let listings = packed::open(&folder.join("listings.jsonl"))?;
+        let offsets = packed::open(&folder.join("offsets.bin"))?;
         let content = Self { folder: folder.to_owned(), manifest, listings, offsets };
         let count = content.manifest.version.listings;
         if content.offsets.as_ref().len() as u64 != count.saturating_add(1).saturating_mul(8)
@@ -209,9 +257,10 @@ impl Content {
     /// When the file is missing or damaged.
     pub fn rejections(&self) -> Result<Vec<Rejection>, StoreError> {
         let path = self.folder.join("rejections.jsonl");
-        let text = fs::read_to_string(&path).map_err(StoreError::io(&path))?;
-        text.lines()
-            .map(|line| serde_json::from_str(line).map_err(|error| StoreError::damaged(&path, error.to_string())))
+        let bytes = packed::open(&path)?;
+        let lines = bytes.as_ref().split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines
+            .map(|line| serde_json::from_slice(line).map_err(|error| StoreError::damaged(&path, error.to_string())))
             .collect()
     }
 }

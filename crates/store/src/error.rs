@@ -35,6 +35,14 @@ pub enum StoreError {
         /// What is there.
         hint: String,
     },
+    /// No such version of a list, or several.
+    #[error("{reason}\nhint: {hint}")]
+    NoSuchVersion {
+        /// What was asked for.
+        reason: String,
+        /// What is there.
+        hint: String,
+    },
     /// An id of a list that cannot be one.
     #[error("`{0}` cannot be the name of a list\nhint: use lower-case letters, digits and hyphens, as in `watch-2`")]
     BadListId(String),

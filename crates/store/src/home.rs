@@ -9,7 +9,7 @@ use interdict_engine::{IndexBytes, ListingSource, Snapshot, SnapshotError, start
 use interdict_model::{Digest, ListId, Listing};
 use serde::{Deserialize, Serialize};
 
-use crate::{Content, StoreError, durable, index};
+use crate::{Content, Standing, StoreError, durable, index, packed};
 
 /// The layout of `current.json` that this version reads and writes.
 const LAYOUT: u32 = 1;
@@ -19,6 +19,9 @@ const LAYOUT: u32 = 1;
 pub(crate) struct InUse {
     pub(crate) list: ListId,
     pub(crate) content: Digest,
+    /// The content of another version that was in use before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) previous: Option<Digest>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -168,6 +171,7 @@ impl Home {
 
     /// Builds and stores the index over lists, which are not in use yet. None if there are no lists.
     pub(crate) fn indexed(&self, lists: &[InUse]) -> Result<Option<Indexed>, StoreError> {
+        self.unpack_all(lists)?;
         let contents = self.open_all(lists)?;
         if contents.is_empty() {
             return Ok(None);
@@ -187,7 +191,30 @@ impl Home {
     pub(crate) fn use_lists(&self, lists: Vec<InUse>, indexed: Option<&Indexed>) -> Result<(), StoreError> {
         self.write_current(lists)?;
         index::keep_only(&self.root, indexed.map(|indexed| indexed.snapshot.digest()));
+        self.pack_unused();
         Ok(())
+    }
+
+    /// Packs every version that is not in use. What fails is left plain, which loses nothing, and
+    /// the next import tries again.
+    fn pack_unused(&self) {
+        for stored in self.versions(None).unwrap_or_default() {
+            match stored.standing {
+                Standing::InUse => {}
+                Standing::Kept | Standing::Quarantined => {
+                    let _ = packed::pack(&stored.folder);
+                }
+            }
+        }
+    }
+
+    /// Makes sure that versions about to be used lie plain, so that they are mapped and not read.
+    fn unpack_all(&self, lists: &[InUse]) -> Result<(), StoreError> {
+        lists.iter().try_for_each(|list| packed::unpack(&self.folder(&list.list, list.content)))
+    }
+
+    pub(crate) fn raw_path(&self, digest: &Digest) -> PathBuf {
+        self.root.join("raw").join(format!("{digest}.gz"))
     }
 }
 
@@ -202,7 +229,7 @@ pub(crate) fn digest_of(contents: &[Content]) -> Digest {
     Snapshot::digest_of(contents.iter().map(|content| (&content.manifest.version.list, &content.manifest.content)))
 }
 
-fn no_such_list(list: &str, lists: &[InUse]) -> StoreError {
+pub(crate) fn no_such_list(list: &str, lists: &[InUse]) -> StoreError {
     let names: Vec<&str> = lists.iter().map(|in_use| in_use.list.0.as_str()).collect();
     let hint = if names.is_empty() {
         "none is: load one with `interdict lists import FILE…`".to_owned()

@@ -11,8 +11,9 @@ use flate2::write::GzEncoder;
 use interdict_engine::{Coverage, OwnName, Policy, coverage};
 use interdict_lists::{FileSet, Mapping, Options, Refusal, SourceFile, group, read};
 use interdict_model::{Digest, ListId, ListVersion, PartialDate};
+use jiff::Timestamp;
 
-use crate::content::Writer;
+use crate::content::{Receipt, Writer};
 use crate::home::{Home, InUse, Indexed};
 use crate::{Content, Manifest, RawFile, StoreError, durable};
 
@@ -27,6 +28,8 @@ pub struct Import {
     pub mapping: BTreeMap<String, String>,
     /// The publisher's date, for files that carry none.
     pub published: Option<PartialDate>,
+    /// When the files were received. The caller reads the clock.
+    pub received: Option<Timestamp>,
 }
 
 /// What became of a version that was read.
@@ -178,15 +181,25 @@ impl Home {
             let name = file.name.to_owned();
             files.push(RawFile { name, role: role.word().to_owned(), digest, bytes: file.bytes.len() as u64 });
         }
-        let manifest = writer.finish(&reading, version, files, import.mapping.clone())?;
+        let receipt =
+            Receipt { mapping: import.mapping.clone(), received: self.first_received(&version).or(import.received) };
+        let manifest = writer.finish(&reading, version, files, receipt)?;
         let rows = reading.rows.iter().map(|rows| (rows.role.word().to_owned(), rows.rows, rows.attached)).collect();
         Ok(Ok(Stage { folder: folder.to_owned(), manifest, rows, took: start.elapsed() }))
+    }
+
+    /// When these files came for the first time, if they came before. What cannot be read of other
+    /// versions stands in no import's way.
+    fn first_received(&self, version: &ListVersion) -> Option<Timestamp> {
+        let known = self.versions(Some(&version.list.0)).unwrap_or_default();
+        let same = known.into_iter().filter(|stored| stored.version().digest == version.digest);
+        same.filter_map(|stored| stored.manifest.received).min()
     }
 
     /// Keeps a publisher's file, byte for byte, under its hash.
     fn keep_raw(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
         let digest = Digest::of(bytes);
-        let path = self.root().join("raw").join(format!("{digest}.gz"));
+        let path = self.raw_path(&digest);
         if path.exists() {
             return Ok(digest);
         }
@@ -224,9 +237,12 @@ impl Home {
             }
             let chosen = newest.get(&version.list).copied().unwrap_or(number);
             let place = if chosen == number {
-                lists.retain(|in_use| in_use.list != version.list);
-                lists.push(InUse { list: version.list.clone(), content: *content });
                 let old = before.iter().find(|old| old.list == version.list && old.digest != version.digest);
+                let held = lists.iter().find(|in_use| in_use.list == version.list);
+                // Another reading of the same files is no other version.
+                let previous = held.and_then(|held| if old.is_some() { Some(held.content) } else { held.previous });
+                lists.retain(|in_use| in_use.list != version.list);
+                lists.push(InUse { list: version.list.clone(), content: *content, previous });
                 Place::Current { replaces: old.cloned() }
             } else {
                 let behind = stages.get(chosen).map_or_else(|| version.clone(), |s| s.manifest.version.clone());
@@ -304,6 +320,7 @@ impl Home {
                 list: Some(manifest.version.list.clone()),
                 mapping: manifest.mapping.clone(),
                 published: manifest.version.published.map(PartialDate::day),
+                received: manifest.received,
             };
             self.read(&import, &staging, &mut stages, &mut report.refused)?;
         }
@@ -319,7 +336,7 @@ impl Home {
     /// # Errors
     /// When it is missing, or its bytes are no longer those of its hash.
     pub fn raw(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
-        let path = self.root().join("raw").join(format!("{digest}.gz"));
+        let path = self.raw_path(digest);
         let file = File::open(&path).map_err(StoreError::io(&path))?;
         let mut bytes = Vec::new();
         let mut unpacked = flate2::read::GzDecoder::new(file);

@@ -8,7 +8,8 @@
 //!
 //! ```text
 //! <home>/current.json                 which content of which list is in use
-//! <home>/lists/<list>/<content>/      manifest.json, listings.jsonl, offsets.bin, rejections.jsonl
+//! <home>/lists/<list>/<content>/      manifest.json, listings.jsonl, offsets.bin, rejections.jsonl;
+//!                                     packed as *.zst when the version is not in use
 //! <home>/raw/<sha256>.gz              the publishers' files, byte for byte
 //! <home>/index/<snapshot>.idx         the index over the current lists
 //! <home>/staging/                     imports under way; emptied by the next one
@@ -22,9 +23,12 @@ mod import;
 mod index;
 mod map;
 mod output;
+mod packed;
+mod versions;
 
 pub use content::{Content, Manifest, RawFile};
 pub use error::StoreError;
 pub use home::Home;
 pub use import::{Import, Imported, Place, Report};
 pub use output::Output;
+pub use versions::{Standing, StoredVersion};
