@@ -11,12 +11,28 @@ pub fn leaf_hash(entry: &[u8]) -> Digest {
     Digest(hasher.finalize().into())
 }
 
-fn node_hash(left: &Digest, right: &Digest) -> Digest {
+/// The hash of a node: SHA-256 of a one byte and the hashes of its children.
+pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
     let mut hasher = Sha256::new();
     hasher.update([1]);
     hasher.update(left.0);
     hasher.update(right.0);
     Digest(hasher.finalize().into())
+}
+
+/// The root over hashes whose number is a power of two; of no hashes, the empty tree's.
+pub fn perfect(mut hashes: Vec<Digest>) -> Digest {
+    while hashes.len() > 1 {
+        hashes = hashes
+            .chunks(2)
+            .map(|pair| match pair {
+                [left, right] => node_hash(left, right),
+                [alone, ..] => *alone,
+                [] => Digest::of(&[]),
+            })
+            .collect();
+    }
+    hashes.first().copied().unwrap_or_else(|| Digest::of(&[]))
 }
 
 /// A growing tree that keeps only the roots of its complete subtrees: 64 hashes at most.

@@ -1,0 +1,280 @@
+//! What is on record: an event as canonical JSON, without personal data.
+//!
+//! Promises: an entry has one form as bytes, and bytes that are not in that form are refused; whom
+//! it is about and what was answered stand in it as salted digests only; all that an answer rests on
+//! is in the basis that it points to.
+//!
+//! Not here: the tree over entries (`merkle`, `proof`), where they are kept (`store`).
+
+use interdict_model::Digest;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::subject::Subject;
+use crate::{LedgerError, leaf_hash};
+
+/// How long the link between an entry and a person is kept.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Retention {
+    /// Until someone asks for erasure; nothing obliges to keep it.
+    Erasable,
+    /// Five years, as Article 77 of Regulation (EU) 2024/1624 asks of obliged entities.
+    FiveYears,
+    /// Ten years, as 31 CFR 501.601 asks of whoever is subject to US jurisdiction.
+    #[default]
+    TenYears,
+}
+
+impl Retention {
+    /// Years for which erasure is refused.
+    pub fn years(self) -> i16 {
+        match self {
+            Self::Erasable => 0,
+            Self::FiveYears => 5,
+            Self::TenYears => 10,
+        }
+    }
+
+    /// The rule behind it.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Erasable => "nothing obliges to keep it",
+            Self::FiveYears => "Article 77 of Regulation (EU) 2024/1624 asks to keep it for five years",
+            Self::TenYears => "31 CFR 501.601 asks to keep it for ten years",
+        }
+    }
+}
+
+/// A list as it was compared.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ListUsed {
+    /// Its id.
+    pub list: String,
+    /// Hash of the publisher's bytes.
+    pub version: Digest,
+    /// Hash of what was read from them; this is what a replay opens.
+    pub content: Digest,
+    /// The publisher's date.
+    pub published: Option<String>,
+    /// How many listings.
+    pub listings: u64,
+}
+
+/// A policy as it was applied.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PolicyUsed {
+    /// Its name.
+    pub name: String,
+    /// Its hash, as in every answer.
+    pub digest: Digest,
+    /// Its settings as JSON text.
+    pub settings: String,
+    /// The lists asked for; none means all.
+    pub only: Vec<String>,
+}
+
+/// The law as it was read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LawUsed {
+    /// Hash of its pages.
+    pub digest: Digest,
+    /// How many pages.
+    pub pages: u64,
+}
+
+/// All that an answer rests on besides the question.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Basis {
+    /// Version of the engine.
+    pub engine: String,
+    /// Hash of the snapshot; none if nothing was screened.
+    pub snapshot: Option<Digest>,
+    /// Its lists.
+    pub lists: Vec<ListUsed>,
+    /// Whether only the built-in starter list was compared.
+    pub starter: bool,
+    /// The policy; none if nothing was screened.
+    pub policy: Option<PolicyUsed>,
+    /// The law; none if nothing was decided.
+    pub law: Option<LawUsed>,
+}
+
+/// A question about a person, a shipment or an account, and its answer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Answered {
+    /// Finds the salt, while it is kept.
+    pub subject: Subject,
+    /// Salted digest of the party or the record that was asked about.
+    pub input: Digest,
+    /// Salted digest of the answer's record.
+    pub answer: Digest,
+    /// Hit, clear, prohibited … or why it was not done.
+    pub outcome: String,
+    /// Leaf hash of the basis.
+    pub basis: Digest,
+}
+
+/// What happened.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// The log was begun.
+    Opened {
+        /// Its name.
+        origin: String,
+        /// Its public key.
+        key: String,
+    },
+    /// What the answers that follow rest on.
+    Basis(Basis),
+    /// A party was screened.
+    Screening(Answered),
+    /// The law was asked.
+    Decision(Answered),
+    /// A list came into use, was replaced or taken out.
+    ListChange {
+        /// Its id.
+        list: String,
+        /// Content before.
+        from: Option<Digest>,
+        /// Content after.
+        to: Option<Digest>,
+    },
+    /// A policy came into use, was replaced or taken out.
+    PolicyChange {
+        /// Its name.
+        policy: String,
+        /// Hash before.
+        from: Option<Digest>,
+        /// Hash after.
+        to: Option<Digest>,
+        /// Who did it.
+        by: Option<Subject>,
+    },
+    /// Someone signed in, or was refused.
+    SignIn {
+        /// Who, by a salted number.
+        by: Subject,
+        /// The way: `key`, `oidc` …
+        method: String,
+        /// Whether it was let in.
+        accepted: bool,
+    },
+    /// Salts were erased, so that these subjects' entries no longer point to anyone.
+    Erasure {
+        /// Which.
+        subjects: Vec<Subject>,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Event {
+    /// The word for its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => "opened",
+            Self::Basis(_) => "basis",
+            Self::Screening(_) => "screening",
+            Self::Decision(_) => "decision",
+            Self::ListChange { .. } => "list_change",
+            Self::PolicyChange { .. } => "policy_change",
+            Self::SignIn { .. } => "sign_in",
+            Self::Erasure { .. } => "erasure",
+        }
+    }
+
+    /// The answer it records, if it records one.
+    pub fn answered(&self) -> Option<&Answered> {
+        match self {
+            Self::Screening(answered) | Self::Decision(answered) => Some(answered),
+            Self::Opened { .. }
+            | Self::Basis(_)
+            | Self::ListChange { .. }
+            | Self::PolicyChange { .. }
+            | Self::SignIn { .. }
+            | Self::Erasure { .. } => None,
+        }
+    }
+}
+
+/// One entry of the log.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// When, as the caller's clock says.
+    pub at: Timestamp,
+    /// How long it must be kept.
+    pub retention: Retention,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+impl Entry {
+    /// The one form as bytes: JSON, fields in the order of the types, no blanks.
+    ///
+    /// # Errors
+    /// When it has no JSON form, which no entry lacks.
+    pub fn bytes(&self) -> Result<Vec<u8>, LedgerError> {
+        serde_json::to_vec(self).map_err(|error| LedgerError::BadEntry(error.to_string()))
+    }
+
+    /// Reads [`Entry::bytes`].
+    ///
+    /// # Errors
+    /// When the bytes are no entry or are written in another way.
+    pub fn parse(bytes: &[u8]) -> Result<Self, LedgerError> {
+        let entry: Self = serde_json::from_slice(bytes).map_err(|error| LedgerError::BadEntry(error.to_string()))?;
+        if entry.bytes()? != bytes {
+            return Err(LedgerError::BadEntry("it is not in the one form that entries have".to_owned()));
+        }
+        Ok(entry)
+    }
+
+    /// The hash of its bytes as a leaf of the tree.
+    ///
+    /// # Errors
+    /// As [`Entry::bytes`].
+    pub fn leaf(&self) -> Result<Digest, LedgerError> {
+        Ok(leaf_hash(&self.bytes()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subject::Salt;
+
+    #[test]
+    fn an_entry_has_one_form() {
+        let salt = Salt([3; 32]);
+        let entry = Entry {
+            at: "2031-05-06T07:08:09.5Z".parse().unwrap(),
+            retention: Retention::TenYears,
+            event: Event::Screening(Answered {
+                subject: salt.subject(),
+                input: salt.input(b"{}"),
+                answer: salt.answer(Digest::of(b"answer")),
+                outcome: "hit".to_owned(),
+                basis: Digest::of(b"basis"),
+            }),
+        };
+        let bytes = entry.bytes().unwrap();
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let start = r#"{"at":"2031-05-06T07:08:09.5Z","retention":"ten_years","kind":"screening","subject":""#;
+        assert!(text.starts_with(start), "{text}");
+        assert_eq!(Entry::parse(&bytes).unwrap(), entry);
+        for other in [
+            text.replace("\"at\"", " \"at\""),
+            text.replace("09.5Z", "09.50Z"),
+            text.replace("\"hit\"", "\"h\\u0069t\""),
+            text.replace("\"outcome\"", "\"name\":\"Anna\",\"outcome\""),
+            text.replace("ten_years", "twenty_years"),
+            text.replace("\"screening\"", "\"other\""),
+        ] {
+            assert_ne!(other, text);
+            assert!(Entry::parse(other.as_bytes()).is_err(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! How an entry speaks of a person without naming one: salted digests.
+//!
+//! Promises: without the salt, an entry says nothing about whom it is about, not even to someone
+//! who can guess; with it, exactly one party and one answer fit. Each entry has a salt of its own, so
+//! two entries about one person look as unrelated as any other two.
+//!
+//! Not here: where salts come from and how they are erased (`store`).
+
+use std::fmt;
+use std::str::FromStr;
+
+use interdict_model::Digest;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::LedgerError;
+
+/// 32 random bytes, kept apart from the log. Erasing them erases what ties an entry to a person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Salt(pub [u8; 32]);
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt(..)")
+    }
+}
+
+impl Salt {
+    /// What stands in the entry to find its salt by.
+    pub fn subject(&self) -> Subject {
+        let hash = Digest::of_parts([b"interdict subject".as_slice(), &self.0]);
+        let mut half = [0; 16];
+        half.copy_from_slice(&hash.0[..16]);
+        Subject(half)
+    }
+
+    /// The salted digest of what was asked: the input's JSON.
+    pub fn input(&self, json: &[u8]) -> Digest {
+        Digest::of_parts([b"interdict input".as_slice(), &self.0, json])
+    }
+
+    /// The salted digest of what was answered: of the answer's record. The record itself would
+    /// let anyone who guesses the party compute it.
+    pub fn answer(&self, record: Digest) -> Digest {
+        Digest::of_parts([b"interdict answer".as_slice(), &self.0, &record.0])
+    }
+}
+
+fn hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
+/// The number of a subject in the log: random to everyone without the salt.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Subject(pub [u8; 16]);
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(&self.0, f)
+    }
+}
+
+impl FromStr for Subject {
+    type Err = LedgerError;
+
+    fn from_str(text: &str) -> Result<Self, LedgerError> {
+        let bad = || LedgerError::BadEntry(format!("`{text}` is no subject: 32 hexadecimal digits"));
+        if text.len() != 32 || !text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+            return Err(bad());
+        }
+        let mut bytes = [0; 16];
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            *byte = std::str::from_utf8(digits).ok().and_then(|d| u8::from_str_radix(d, 16).ok()).ok_or_else(bad)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Subject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Subject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Salt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Digest(self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Salt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Digest::deserialize(deserializer).map(|digest| Self(digest.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_salt_fits_one_party_and_hides_it_from_others() {
+        let (one, other) = (Salt([1; 32]), Salt([2; 32]));
+        assert_ne!(one.input(b"Anna"), other.input(b"Anna"));
+        assert_ne!(one.input(b"Anna"), one.input(b"Anne"));
+        assert_ne!(one.input(&Digest::of(b"x").0), one.answer(Digest::of(b"x")));
+        assert_eq!(one.subject(), one.subject().to_string().parse().unwrap());
+        assert_eq!(format!("{one:?}"), "Salt(..)");
+        for bad in ["", "00", "GG000000000000000000000000000000", "0000000000000000000000000000000é"] {
+            assert!(bad.parse::<Subject>().is_err());
+        }
+    }
+}
