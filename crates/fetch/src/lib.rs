@@ -1,4 +1,29 @@
-//! The only crate that opens connections: publishers' files over HTTPS, with their hashes and dates.
+//! The only crate that opens connections: publishers' files over HTTPS, and bundles that carry them.
 //!
-//! Not here yet: until fetching arrives, lists are downloaded by hand and given to
-//! `interdict lists import`.
+//! Promises: the address that is checked is the address that is connected to; an answer is bounded
+//! in bytes, packed and unpacked, and in time; what was cut short is never handed on as whole where
+//! the server said how long it is; a secret of an address is never printed.
+//!
+//! Not here: writing files (`store`), reading lists (`lists`), what becomes of an answer (`cli`).
+
+mod address;
+mod catalog;
+mod client;
+mod encoding;
+mod error;
+mod exchange;
+mod kind;
+mod official;
+mod partial;
+mod settings;
+mod source;
+
+pub use catalog::{CatalogEntry, CatalogError, Found, look_up};
+pub use client::{Answer, Client, Event, Fetched, Request, Validators};
+pub use error::{FetchError, shown};
+pub use kind::{Expected, Kind};
+pub use official::official;
+pub use partial::{InMemory, Partial};
+pub use settings::{Limits, Proxy, Settings};
+pub use source::{Catalog, Source, SourceError, SourceFile, user_sources};
+pub use url::Url;
