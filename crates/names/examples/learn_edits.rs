@@ -1,5 +1,5 @@
 //! Learns what it costs to write one letter for another, or to leave one out, from the aliases of
-//! official lists, and sets it beside the costs of `similar`.
+//! official lists, and prints the table that `costs` reads.
 //!
 //! Input: the stored listings of an interdict home (`lists/*/*/listings.jsonl`), given as files or
 //! folders. Two names of one listing that share a word are taken for variants: of the words that
@@ -7,16 +7,17 @@
 //! words counts once, however often it occurs, so that frequent names do not drown the others.
 //! Letters are counted along the cheapest alignment, costs are made of the counts, and that is
 //! repeated; they are −log odds against chance, 64 for what is as rare as the median pair of letters.
+//! The table in use plays no part, so the same lists give the same table.
 //!
-//! Run: `cargo run --release -p interdict-names --example learn_edits -- HOME > edit_costs.tsv`
-//! The table goes to the output, the comparison to the error output.
+//! Run: `cargo run --release -p interdict-names --example learn_edits -- HOME > crates/names/data/edit_costs.tsv`
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use interdict_names::costs::{self, Place, is_vowel, kind};
 use interdict_names::fold::fold;
-use interdict_names::similar::{is_near, same_sound, weighted};
+use interdict_names::similar::{is_near, osa, same_sound};
 use serde_json::Value;
 
 /// Rounds of aligning and counting; the costs stand still after the third.
@@ -25,27 +26,20 @@ const ROUNDS: usize = 5;
 /// Names of one listing that are compared with each other.
 const MOST_NAMES: usize = 40;
 
-/// A cost rests on at least so many pairs of words to be held against the hand-set one.
+/// A cost rests on at least so many pairs of words; below, the plain cost by kind of letter stands.
 const LEAST_SEEN: f64 = 12.0;
 
-/// A cost that differs by more than this from the hand-set one would change it.
-const DIFFERS: f64 = 14.0;
+/// A vowel in the place of a consonant is more often a misaligned pair than a custom.
+const LEAST_UNLIKE: f64 = 50.0;
 
-const EDIT: f64 = 64.0;
+/// No letter says more than this against two words: what is never seen costs as much.
+const MOST: f64 = EDIT * 1.25;
 
-/// Where a letter is left out.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Place {
-    Doubled,
-    HAfterConsonant,
-    HElsewhere,
-    BeforeAffricate,
-    VowelByVowel,
-    First,
-    Vowel,
-    LastConsonant,
-    Consonant,
-}
+/// How far costs below an edit are drawn apart: odds say how much rarer a custom is than no change at all, and that
+/// the words differ is counted once by the score of the name, not again by each letter.
+const SPREAD: f64 = 1.2;
+
+const EDIT: f64 = costs::EDIT as f64;
 
 /// Costs of one round.
 struct Costs {
@@ -57,7 +51,6 @@ struct Costs {
 struct Counts {
     pairs: BTreeMap<(u8, u8), f64>,
     gaps: BTreeMap<Place, f64>,
-    hand_gaps: BTreeMap<Place, f64>,
     places: BTreeMap<Place, f64>,
 }
 
@@ -71,7 +64,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let words = variants(&files)?;
     let different = words.iter().filter(|(a, b)| a != b).count();
-    eprintln!("{} pairs of words, {different} of them different", words.len());
     let mut costs = Costs { replace: [[EDIT; 26]; 26], gap: BTreeMap::new() };
     (0..26).for_each(|i| costs.replace[i][i] = 0.0);
     let mut counts = Counts::default();
@@ -80,7 +72,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         words.iter().for_each(|(a, b)| count(a.as_bytes(), b.as_bytes(), &costs, &mut counts));
         costs = learned(&counts);
     }
-    print(&costs, &counts);
+    println!(
+        "# Made by examples/learn_edits.rs from {different} pairs of words that names of one listing write differently."
+    );
+    println!("# letters or place\tcost in 1/64 of an edit\tpairs of words seen");
+    rows(&costs, &counts).into_iter().for_each(|(cost, what, seen)| println!("{what}\t{cost:.0}\t{seen:.0}"));
     Ok(())
 }
 
@@ -135,7 +131,7 @@ fn pair_up(one: &BTreeSet<String>, other: &BTreeSet<String>, pairs: &mut BTreeSe
     for word in one.difference(other) {
         let near =
             |its: &&&String| is_near(word.as_bytes(), its.as_bytes()) || same_sound(word.as_bytes(), its.as_bytes());
-        let nearest = left.iter().filter(near).min_by_key(|its| weighted(word.as_bytes(), its.as_bytes())).copied();
+        let nearest = left.iter().filter(near).min_by_key(|its| osa(word.as_bytes(), its.as_bytes())).copied();
         if let Some(its) = nearest {
             left.retain(|word| *word != its);
             pairs.insert((word.min(its).clone(), word.max(its).clone()));
@@ -143,39 +139,9 @@ fn pair_up(one: &BTreeSet<String>, other: &BTreeSet<String>, pairs: &mut BTreeSe
     }
 }
 
-fn is_vowel(letter: u8) -> bool {
-    matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
-}
-
-fn place(word: &[u8], i: usize) -> Place {
-    let letter = word[i];
-    let (before, after) = (i.checked_sub(1).map(|k| word[k]), word.get(i + 1).copied());
-    match (before, letter, after) {
-        _ if before == Some(letter) || (after == Some(letter) && i > 0) => Place::Doubled,
-        (Some(b'k' | b'g' | b't' | b'd' | b's' | b'c' | b'p' | b'r'), b'h', _) => Place::HAfterConsonant,
-        (Some(_), b'h', _) => Place::HElsewhere,
-        (_, b'c', Some(b'k')) | (_, b'd', Some(b'j' | b'z')) | (_, b't', Some(b'c' | b'z' | b's')) => {
-            Place::BeforeAffricate
-        }
-        (None, _, _) => Place::First,
-        _ if is_vowel(letter) && (before.is_some_and(is_vowel) || after.is_some_and(is_vowel)) => Place::VowelByVowel,
-        _ if is_vowel(letter) => Place::Vowel,
-        (_, _, None) => Place::LastConsonant,
-        _ => Place::Consonant,
-    }
-}
-
-/// What `similar` asks for leaving out a letter here.
-fn hand_gap(word: &[u8], i: usize) -> f64 {
-    let window = &word[i.saturating_sub(1)..(i + 2).min(word.len())];
-    let mut without = window.to_vec();
-    without.remove(i.min(1));
-    f64::from(weighted(window, &without))
-}
-
 /// Counts along the cheapest alignment.
 fn count(a: &[u8], b: &[u8], costs: &Costs, counts: &mut Counts) {
-    let gap = |word: &[u8], i: usize| costs.gap.get(&place(word, i)).copied().unwrap_or(EDIT);
+    let gap = |word: &[u8], i: usize| costs.gap.get(&Place::of(word, i)).copied().unwrap_or(EDIT);
     let replace = |x: u8, y: u8| costs.replace[usize::from(x - b'a')][usize::from(y - b'a')];
     let width = b.len() + 1;
     let mut least = vec![f64::MAX; (a.len() + 1) * width];
@@ -199,12 +165,11 @@ fn count(a: &[u8], b: &[u8], costs: &Costs, counts: &mut Counts) {
         }
     }
     for word in [a, b] {
-        (0..word.len()).for_each(|i| *counts.places.entry(place(word, i)).or_default() += 1.0);
+        (0..word.len()).for_each(|i| *counts.places.entry(Place::of(word, i)).or_default() += 1.0);
     }
     let (mut i, mut j) = (a.len(), b.len());
     let mut left_out = |word: &[u8], at: usize| {
-        *counts.gaps.entry(place(word, at)).or_default() += 1.0;
-        *counts.hand_gaps.entry(place(word, at)).or_default() += hand_gap(word, at);
+        *counts.gaps.entry(Place::of(word, at)).or_default() += 1.0;
     };
     while i > 0 || j > 0 {
         let here = least[i * width + j];
@@ -262,50 +227,25 @@ fn learned(counts: &Counts) -> Costs {
     Costs { replace, gap }
 }
 
-fn print(costs: &Costs, counts: &Counts) {
-    println!("# letters, learned cost, hand-set cost (both 1/64 of an edit), pairs of words seen");
-    let (mut agree, mut differ, mut both) = (0, Vec::new(), Vec::new());
-    let mut rows: Vec<(f64, String, f64, f64)> = Vec::new();
-    for ((a, b), n) in &counts.pairs {
-        if a == b || *n < LEAST_SEEN {
-            continue;
-        }
-        let learned = costs.replace[usize::from(a - b'a')][usize::from(b - b'a')];
-        rows.push((learned, format!("{}{}", char::from(*a), char::from(*b)), f64::from(weighted(&[*a], &[*b])), *n));
-    }
-    for (place, learned) in &costs.gap {
-        let n = counts.gaps.get(place).copied().unwrap_or(0.0);
-        if n >= LEAST_SEEN {
-            let hand = counts.hand_gaps.get(place).copied().unwrap_or(0.0) / n;
-            rows.push((*learned, format!("-{place:?}"), hand, n));
+/// The rows of the table, the cheapest first.
+fn rows(costs: &Costs, counts: &Counts) -> Vec<(f64, String, f64)> {
+    let mut rows = Vec::new();
+    for (&(a, b), &seen) in &counts.pairs {
+        let least = if is_vowel(a) == is_vowel(b) { LEAST_SEEN } else { LEAST_UNLIKE };
+        if a != b && seen >= least {
+            let cost = costs.replace[usize::from(kind(a))][usize::from(kind(b))];
+            rows.push((cost, [a, b].map(char::from).iter().collect(), seen));
         }
     }
-    rows.sort_by(|x, y| x.0.total_cmp(&y.0));
-    for (learned, what, hand, n) in rows {
-        println!("{what}\t{learned:.0}\t{hand:.0}\t{n:.0}");
-        both.push((learned, hand));
-        if (learned.min(EDIT * 1.25) - hand.min(EDIT * 1.25)).abs() <= DIFFERS {
-            agree += 1;
-        } else {
-            differ.push(format!("{what} {hand:.0}->{learned:.0} ({n:.0})"));
+    for (place, cost) in &costs.gap {
+        let seen = counts.gaps.get(place).copied().unwrap_or(0.0);
+        if seen >= LEAST_SEEN {
+            rows.push((*cost, place.name().to_owned(), seen));
         }
     }
-    eprintln!("{agree} costs agree within {DIFFERS}/64, {} differ: {}", differ.len(), differ.join(", "));
-    eprintln!("rank correlation of learned and hand-set costs: {:.2}", rank_correlation(&both));
-}
-
-/// Spearman's, ties at their mean rank.
-fn rank_correlation(pairs: &[(f64, f64)]) -> f64 {
-    let ranks = |values: Vec<f64>| -> Vec<f64> {
-        let rank = |v: &f64| {
-            let below = values.iter().filter(|w| *w < v).count() as f64;
-            let equal = values.iter().filter(|w| *w == v).count() as f64;
-            below + (equal - 1.0) / 2.0
-        };
-        values.iter().map(rank).collect()
-    };
-    let (x, y) = (ranks(pairs.iter().map(|p| p.0).collect()), ranks(pairs.iter().map(|p| p.1).collect()));
-    let mean = (pairs.len() as f64 - 1.0) / 2.0;
-    let product = |u: &[f64], v: &[f64]| u.iter().zip(v).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>();
-    product(&x, &y) / (product(&x, &x) * product(&y, &y)).sqrt().max(1e-9)
+    for row in &mut rows {
+        row.0 = (EDIT - (EDIT - row.0) * SPREAD).clamp(1.0, MOST);
+    }
+    rows.sort_by(|x, y| x.0.total_cmp(&y.0).then_with(|| x.1.cmp(&y.1)));
+    rows
 }

@@ -52,7 +52,7 @@ pub enum Class {
     Name,
     /// A single letter that stands for a name.
     Initial,
-    /// `al`, `bin`, `von`, `de`, and in companies `of`, `the`, `and`.
+    /// `al`, `von`, `de`, and in companies `of`, `the`, `and`.
     Particle,
     /// `Dr`, `Sheikh`, `General`, `MV`.
     Title,
@@ -66,6 +66,8 @@ pub enum Class {
     Number,
     /// The initials of a company's words, which others write in its place.
     Acronym,
+    /// `bin`, `ibn`, `oglu`: what follows or precedes is the father's name.
+    Patronymic,
 }
 
 /// One token of a form.
@@ -296,6 +298,7 @@ fn tag(words: Vec<Word>, sort: Sort) -> Vec<Token> {
             Class::Name
             | Class::Initial
             | Class::Particle
+            | Class::Patronymic
             | Class::Title
             | Class::Generic
             | Class::Number

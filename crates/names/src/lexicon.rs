@@ -108,6 +108,10 @@ pub(crate) fn phrase(words: &[Word], first: bool) -> Option<Phrase> {
     if let Some(place) = texts.first().filter(|t| t.starts_with('@')) {
         return Some(Phrase { words: 1, class: Class::Place, text: (*place).to_owned(), weight: weigh::PLACE });
     }
+    // before legal forms: `Fund II` carries a number, though `i.i.` is a form somewhere
+    if let Some(number) = number(&texts) {
+        return Some(number);
+    }
     let spelt: Vec<&str> = words.iter().map(|w| tables::legal_word(&w.text)).collect();
     if let Some(form) = tables::legal_form(&spelt) {
         let at_edge = first || form.words == words.len();
@@ -115,9 +119,6 @@ pub(crate) fn phrase(words: &[Word], first: bool) -> Option<Phrase> {
             let text = format!("#{}", form.class);
             return Some(Phrase { words: form.words, class: Class::LegalForm, text, weight: weigh::LEGAL_FORM });
         }
-    }
-    if let Some(number) = number(&texts) {
-        return Some(number);
     }
     let (used, canonical) = tables::place(&texts)?;
     Some(Phrase { words: used, class: Class::Place, text: format!("@{canonical}"), weight: weigh::PLACE })
@@ -189,7 +190,8 @@ fn person(latin: &str, word: &Word) -> (Class, u16) {
     }
     match tables::particle(latin) {
         Some("kunya") => return (Class::Particle, weigh::KUNYA),
-        Some("connective" | "article" | "patronymic" | "nobiliary") => return (Class::Particle, weigh::PARTICLE),
+        Some("patronymic") => return (Class::Patronymic, weigh::PARTICLE),
+        Some("connective" | "article" | "nobiliary") => return (Class::Particle, weigh::PARTICLE),
         Some(_) | None => {}
     }
     match tables::title(latin) {

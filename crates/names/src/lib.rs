@@ -6,6 +6,7 @@
 //! Not here: parties and listings, scores of names, thresholds (`screening`).
 
 pub mod analyse;
+pub mod costs;
 pub mod fold;
 mod lexicon;
 pub mod likeness;

@@ -130,8 +130,8 @@ pub fn likeness(a: &TokenView<'_>, b: &TokenView<'_>) -> Option<Likeness> {
             return if shares_initial(a, b) { found(INITIAL, Relation::Initial) } else { None };
         }
         (
-            Class::Name | Class::Particle | Class::Title | Class::Generic | Class::Place,
-            Class::Name | Class::Particle | Class::Title | Class::Generic | Class::Place,
+            Class::Name | Class::Particle | Class::Patronymic | Class::Title | Class::Generic | Class::Place,
+            Class::Name | Class::Particle | Class::Patronymic | Class::Title | Class::Generic | Class::Place,
         ) => {}
     }
     if a.text == b.text {
@@ -180,7 +180,12 @@ pub fn likeness(a: &TokenView<'_>, b: &TokenView<'_>) -> Option<Likeness> {
 /// The same with a user's equivalents, which hold for words in any script.
 pub fn likeness_with(own: &Additions, a: &TokenView<'_>, b: &TokenView<'_>) -> Option<Likeness> {
     let known = likeness(a, b);
-    let is_word = |class| matches!(class, Class::Name | Class::Particle | Class::Title | Class::Generic | Class::Place);
+    let is_word = |class| {
+        matches!(
+            class,
+            Class::Name | Class::Particle | Class::Patronymic | Class::Title | Class::Generic | Class::Place
+        )
+    };
     if !is_word(a.class) || !is_word(b.class) {
         return known;
     }

@@ -1,7 +1,7 @@
 //! How similar two words are: the one measure of spelling that scores use.
 //!
 //! A weighted edit distance in which the slips and spelling customs of real names are cheap
-//! (`y` for `i`, a doubled letter, a dropped `h`) and others cost a whole edit. It is defined for
+//! (`y` for `i`, a doubled letter, a dropped `h`: learned, see `costs`). It is defined for
 //! pairs that an index can enumerate: within [`max_edits`] plain edits (optimal string alignment:
 //! insert, delete, replace, swap neighbours), or with the same [`sound_key`]. All other pairs are
 //! 0, so an index that enumerates these two relations finds every pair above 0.
@@ -11,17 +11,16 @@
 //!
 //! Not here: nicknames and other languages (`tables`), several words written as one (`screening`).
 
+use crate::costs::{COSTS, EDIT, SWAP, kind};
+
 /// Similarity of equal words; all similarities are in 1/[`FULL`].
 pub const FULL: u16 = 1024;
-
-/// One plain edit, in the unit of costs.
-const EDIT: u32 = 64;
 
 /// Letters of a word that are compared; longer words must be equal in what follows.
 pub const MAX_LETTERS: usize = 40;
 
 /// Below this a likeness is chance: it counts as none.
-pub const LEAST: u16 = 594;
+pub const LEAST: u16 = 600;
 
 /// Plain edits allowed between words, by the length of the shorter.
 /// Source: 2 edits in 5 letters join unrelated names (`karim`, `kamil`); measured on the labelled pairs.
@@ -146,113 +145,27 @@ pub fn weighted(a: &[u8], b: &[u8]) -> u32 {
     let [mut before, mut above, mut row] = rows.each_mut();
     let mut gaps = [0_u32; MAX_LETTERS];
     let mut kinds = [0_u8; MAX_LETTERS];
-    for (j, (slot, kind)) in gaps.iter_mut().zip(&mut kinds).enumerate().take(b.len()) {
-        *slot = gap(b, j);
-        *kind = kind_of(b[j]);
+    for (j, (slot, letter)) in gaps.iter_mut().zip(&mut kinds).enumerate().take(b.len()) {
+        *slot = COSTS.gap(b, j);
+        *letter = kind(b[j]);
         above[j + 1] = above[j] + *slot;
     }
     for (i, &x) in a.iter().enumerate() {
-        let lost = gap(a, i);
-        let costs = &REPLACE[usize::from(kind_of(x))];
+        let lost = COSTS.gap(a, i);
+        let costs = COSTS.replacing(kind(x));
         let earlier = i.checked_sub(1).map(|at| a[at]);
         row[0] = above[0] + lost;
         for (j, &y) in b.iter().enumerate() {
             let replaced = if x == y { 0 } else { u32::from(costs[usize::from(kinds[j])]) };
             let mut best = (above[j] + replaced).min(above[j + 1] + lost).min(row[j] + gaps[j]);
             if x != y && j > 0 && earlier == Some(y) && x == b[j - 1] {
-                best = best.min(before[j - 1] + EDIT * 3 / 4);
+                best = best.min(before[j - 1] + SWAP);
             }
             row[j + 1] = best;
         }
         (before, above, row) = (above, row, before);
     }
     above[b.len()]
-}
-
-/// What a letter is to [`REPLACE`]: `a`–`z`, a digit, or something else.
-fn kind_of(letter: u8) -> u8 {
-    match letter {
-        b'a'..=b'z' => letter - b'a',
-        b'0'..=b'9' => 26,
-        _ => 27,
-    }
-}
-
-/// Costs of [`replace`] between different letters, by kind.
-static REPLACE: [[u8; 28]; 28] = {
-    let mut table = [[0_u8; 28]; 28];
-    let mut i = 0;
-    while i < 28 {
-        let mut j = 0;
-        while j < 28 {
-            table[i][j] = replace(of_kind(i, b'0', b'-'), of_kind(j, b'1', b'_')) as u8;
-            j += 1;
-        }
-        i += 1;
-    }
-    table
-};
-
-/// A letter of a kind.
-const fn of_kind(kind: usize, digit: u8, other: u8) -> u8 {
-    match kind {
-        0..26 => b'a' + kind as u8,
-        26 => digit,
-        _ => other,
-    }
-}
-
-const fn is_vowel(letter: u8) -> bool {
-    matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
-}
-
-/// Cost of leaving out the letter at `i`, which depends on its neighbours.
-fn gap(word: &[u8], i: usize) -> u32 {
-    let letter = word[i];
-    let before = if i > 0 { word[i - 1] } else { b' ' };
-    let after = word.get(i + 1).copied().unwrap_or(b' ');
-    if letter == before || (letter == after && i > 0) {
-        return 14; // doubled
-    }
-    match (before, letter, after) {
-        // kh, gh, th, dh, sh, ph: the h is a custom of romanisation
-        (b'k' | b'g' | b't' | b'd' | b's' | b'c' | b'p' | b'r', b'h', _) => 22,
-        (_, b'h', _) => 30,
-        // ck, dj, dz, tch, sch, tz
-        (_, b'c', b'k') | (_, b'd', b'j' | b'z') | (_, b't', b'c' | b'z' | b's') | (b's', b'c', b'h') => 22,
-        // ou, oo, ei, ai, ia, ie, yu, ya: one of two vowels in a row
-        _ if is_vowel(letter) && (is_vowel(before) || is_vowel(after)) => 22,
-        (b' ', _, _) => EDIT * 5 / 4,
-        _ if is_vowel(letter) => 40,
-        _ => EDIT,
-    }
-}
-
-/// Cost of writing one letter for another.
-const fn replace(a: u8, b: u8) -> u32 {
-    if a == b {
-        return 0;
-    }
-    let (a, b) = if a < b { (a, b) } else { (b, a) };
-    match (a, b) {
-        (b'i', b'y') => 10,
-        (b'e', b'i') | (b'o', b'u') | (b'i', b'j') | (b'j', b'y') => 20,
-        (b'a', b'e') | (b'e', b'y') | (b'v', b'w') | (b'c', b'k') | (b'k', b'q') | (b's', b'z') => 22,
-        (b'a', b'o')
-        | (b'b', b'p')
-        | (b'd', b't')
-        | (b'f', b'v')
-        | (b'g', b'j')
-        | (b'c', b's')
-        | (b'g', b'k')
-        | (b'c', b'q') => 34,
-        (b'f', b'p') | (b'b', b'v') | (b'u', b'w') | (b'g', b'h') | (b'h', b'k') | (b'c', b'z') | (b'u', b'v') => 40,
-        (b'm', b'n') | (b'l', b'r') => 48,
-        _ if is_vowel(a) && is_vowel(b) => 40,
-        _ if is_vowel(a) || is_vowel(b) => EDIT * 5 / 4,
-        _ if a.is_ascii_digit() || b.is_ascii_digit() => EDIT * 2,
-        _ => EDIT,
-    }
 }
 
 /// Whether two words have the same consonants under the customs of romanisation.

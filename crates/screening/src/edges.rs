@@ -45,7 +45,13 @@ impl From<&Token> for Weighted {
 /// Whether a token can be part of a word that others write in one, or apart.
 pub fn joins(class: Class) -> bool {
     match class {
-        Class::Name | Class::Particle | Class::Generic | Class::Place | Class::Title | Class::LegalForm => true,
+        Class::Name
+        | Class::Particle
+        | Class::Patronymic
+        | Class::Generic
+        | Class::Place
+        | Class::Title
+        | Class::LegalForm => true,
         Class::Initial | Class::Number | Class::Acronym => false,
     }
 }

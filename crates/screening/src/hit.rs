@@ -125,6 +125,8 @@ pub enum Attribute {
     Kind,
     /// Numbers inside the names: `Fund 3`, `Fund 8`.
     Number,
+    /// Whose child, inside the names: `Omar bin Abdullah`, `Abdullah bin Omar`.
+    Descent,
 }
 
 /// What the comparison of an attribute says.

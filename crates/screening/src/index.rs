@@ -1078,7 +1078,7 @@ fn mask(buckets: usize) -> u32 {
 
 /// A class by its number; numbers of another version are names.
 pub fn class(number: u8) -> Class {
-    const ALL: [Class; 9] = [
+    const ALL: [Class; 10] = [
         Class::Name,
         Class::Initial,
         Class::Particle,
@@ -1088,6 +1088,7 @@ pub fn class(number: u8) -> Class {
         Class::Place,
         Class::Number,
         Class::Acronym,
+        Class::Patronymic,
     ];
     ALL.get(usize::from(number)).copied().unwrap_or(Class::Name)
 }

@@ -74,7 +74,7 @@ impl Own {
     pub fn is_stop_word(&self, token: &TokenView<'_>) -> bool {
         let Some(words) = &self.words else { return false };
         let can_be = match token.class {
-            Class::Name | Class::Particle | Class::Title | Class::Generic | Class::Place => true,
+            Class::Name | Class::Particle | Class::Patronymic | Class::Title | Class::Generic | Class::Place => true,
             Class::Initial | Class::LegalForm | Class::Number | Class::Acronym => false,
         };
         let best = token.latin().first().copied().unwrap_or("");

@@ -83,7 +83,9 @@ impl Ignored {
         let attribute = IGNORABLE.into_iter().find(|(word, _)| *word == name).map(|(_, attribute)| attribute);
         let words = || IGNORABLE.map(|(word, _)| word).join(", ");
         let refused = || match name {
-            "identifier" | "number" | "kind" => format!("`{name}` always counts; what can be ignored is {}", words()),
+            "identifier" | "number" | "descent" | "kind" => {
+                format!("`{name}` always counts; what can be ignored is {}", words())
+            }
             _ => format!("no attribute `{name}`; what can be ignored is {}", words()),
         };
         Ok(Self { kind, attribute: attribute.ok_or_else(refused)? })

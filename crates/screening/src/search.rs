@@ -188,7 +188,12 @@ fn is_weak(view: &View<'_>, row: u32) -> bool {
 fn supported(findings: &[Finding]) -> bool {
     let tells = |attribute| match attribute {
         Attribute::Born | Attribute::Country | Attribute::Identifier => true,
-        Attribute::Gender | Attribute::BirthPlace | Attribute::Address | Attribute::Kind | Attribute::Number => false,
+        Attribute::Gender
+        | Attribute::BirthPlace
+        | Attribute::Address
+        | Attribute::Kind
+        | Attribute::Number
+        | Attribute::Descent => false,
     };
     findings.iter().any(|f| f.verdict == Verdict::Agrees && tells(f.attribute))
 }

@@ -12,7 +12,7 @@ use crate::edges::JOINED_TAG;
 use crate::hit::{Attribute, AttributeEvidence, Evidence, Hit, NameEvidence, Relation, Score, TokenEvidence, Verdict};
 use crate::index::View;
 use crate::matching::{Edge, Layout, ONE};
-use crate::name_score::numbers_differ;
+use crate::name_score::{DESCENT_PERCENT, DIFFER_PERCENT, Numbers, ONE_SIDED_PERCENT, descent_differs, numbers};
 use crate::own::Own;
 use crate::pass::relation;
 use crate::query::QueryForm;
@@ -37,15 +37,23 @@ pub fn hit(
     let evidence = name.map(|n| name_evidence(view, own, party, n));
     if let Some((form, row, layout, edges, _)) = name {
         let listed = listed_tokens(view, own, row);
-        if numbers_differ(layout, edges, &form.tokens, &listed) {
-            attributes.push(AttributeEvidence {
-                attribute: Attribute::Number,
-                verdict: Verdict::Contradicts,
-                party: numbers(form.form.tokens.iter().map(|t| (t.class, t.text.as_str()))),
-                listed: numbers(view.terms_of_row(row).iter().map(|&t| view.token(t)).map(|t| (t.class, t.text))),
-                effect: -0.3 * base as f64 / ONE as f64,
-                words: "the names carry different numbers".into(),
-            });
+        let said = match numbers(layout, edges, &form.tokens, &listed) {
+            Numbers::Agree => None,
+            Numbers::OneSided => Some((ONE_SIDED_PERCENT, "one of the names carries a number that the other has not")),
+            Numbers::Differ => Some((DIFFER_PERCENT, "the names carry different numbers")),
+        };
+        let against = |attribute, class, left_percent: i64, words: &str| AttributeEvidence {
+            attribute,
+            verdict: Verdict::Contradicts,
+            party: of_class(class, form.form.tokens.iter().map(|t| (t.class, t.text.as_str()))),
+            listed: of_class(class, view.terms_of_row(row).iter().map(|&t| view.token(t)).map(|t| (t.class, t.text))),
+            effect: (left_percent - 100) as f64 / 100.0 * base as f64 / ONE as f64,
+            words: words.into(),
+        };
+        attributes.extend(said.map(|(left, words)| against(Attribute::Number, Class::Number, left, words)));
+        if descent_differs(layout, edges, &form.tokens, &listed) {
+            let words = "father and child changed places";
+            attributes.push(against(Attribute::Descent, Class::Patronymic, DESCENT_PERCENT, words));
         }
     }
     let summary = summary(evidence.as_ref(), &attributes, score);
@@ -56,8 +64,8 @@ fn listed_tokens(view: &View<'_>, own: &Own, row: u32) -> Vec<crate::edges::Weig
     view.terms_of_row(row).iter().filter_map(|&t| own.weighted(view, t)).collect()
 }
 
-fn numbers<'a>(tokens: impl Iterator<Item = (Class, &'a str)>) -> Vec<String> {
-    tokens.filter(|(class, _)| *class == Class::Number).map(|(_, text)| text.to_owned()).collect()
+fn of_class<'a>(of: Class, tokens: impl Iterator<Item = (Class, &'a str)>) -> Vec<String> {
+    tokens.filter(|(class, _)| *class == of).map(|(_, text)| text.to_owned()).collect()
 }
 
 fn share(score: i64) -> Score {
@@ -183,7 +191,8 @@ fn words(finding: &Finding) -> String {
         | Attribute::Address
         | Attribute::Identifier
         | Attribute::Kind
-        | Attribute::Number => (list(&finding.party), list(&finding.listed)),
+        | Attribute::Number
+        | Attribute::Descent => (list(&finding.party), list(&finding.listed)),
     };
     let what = match finding.attribute {
         Attribute::Born => "date of birth or foundation",
@@ -194,6 +203,7 @@ fn words(finding: &Finding) -> String {
         Attribute::Identifier => "identifier",
         Attribute::Kind => "kind",
         Attribute::Number => "number",
+        Attribute::Descent => "descent",
     };
     let note = if finding.note.is_empty() { String::new() } else { format!(" ({})", finding.note) };
     match finding.verdict {
@@ -234,6 +244,7 @@ fn summary(name: Option<&NameEvidence>, attributes: &[AttributeEvidence], score:
                 Attribute::Identifier => "identifier",
                 Attribute::Kind => "kind",
                 Attribute::Number => "number",
+                Attribute::Descent => "descent",
             })
             .collect();
         if !named.is_empty() {

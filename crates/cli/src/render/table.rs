@@ -105,6 +105,7 @@ pub fn attribute_word(attribute: Attribute) -> &'static str {
         Attribute::Identifier => "identifier",
         Attribute::Kind => "kind",
         Attribute::Number => "numbers",
+        Attribute::Descent => "descent",
     }
 }
 
