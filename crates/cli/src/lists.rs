@@ -2,6 +2,8 @@
 
 mod diff;
 mod history;
+mod quarantine;
+mod rollback;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use interdict_engine::starter;
+use interdict_engine::{DoubtKind, starter};
 use interdict_lists::Refusal;
 use interdict_model::{ListId, ListVersion, Listing, PartialDate};
 use interdict_store::{Content, Home, Import, Imported, Place, Report};
@@ -60,6 +62,12 @@ enum ListsCommand {
     History(history::HistoryArgs),
     /// Show what differs between two versions of a list, field by field
     Diff(diff::DiffArgs),
+    /// Show versions that were doubted and are not used, and why
+    Quarantine(quarantine::QuarantineArgs),
+    /// Put a doubted version in use after all
+    Accept(quarantine::AcceptArgs),
+    /// Put the version before in use again, or any that is kept
+    Rollback(rollback::RollbackArgs),
     /// Read all lists again from the files that were kept, and build the index
     Rebuild,
 }
@@ -70,10 +78,15 @@ enum ListsCommand {
   interdict lists import consolidated.xml
   interdict lists import sdn.csv alt.csv add.csv sdn_comments.csv --published 2021-07-07
   interdict lists import blocked.csv --as watch --map Kunde=name --map Geb=born
+  interdict lists import 2018-01-26/ --published 2018-01-26 --keep
+  interdict lists import consolidated.xml --accept shrunk --reason \"the Iraq programme has ended\"
 
 A file's format is recognised by its content. Files that belong together (OFAC's sdn, alt, add and
 comments) are given in one command. An imported version takes the place of the list's present one;
-of several versions in one command the newest is used.")]
+of several versions in one command the newest is used.
+
+A version that is empty, older than the one in use, much shorter, laid out in another way, or that does
+not find known names is quarantined: the present one keeps serving, and the exit code is 2.")]
 struct ImportArgs {
     /// Files, or folders of files
     #[arg(required = true, value_name = "FILE|DIR")]
@@ -87,6 +100,15 @@ struct ImportArgs {
     /// Date of the lists, for files that carry none
     #[arg(long, value_name = "DATE")]
     published: Option<String>,
+    /// Keep the versions for `--as-of` and `lists diff`, and use none of them
+    #[arg(long)]
+    keep: bool,
+    /// Use a version although it is doubted: older, shrunk, drift, canaries, names, rolled-back
+    #[arg(long, value_name = "DOUBT", value_delimiter = ',', value_parser = quarantine::doubt_kind, conflicts_with = "keep")]
+    accept: Vec<DoubtKind>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    reason: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -112,6 +134,9 @@ pub fn run(args: ListsArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         }
         Some(ListsCommand::History(history)) => history::run(&home, &history, args.json),
         Some(ListsCommand::Diff(diff)) => diff::run(&home, &diff, args.json),
+        Some(ListsCommand::Quarantine(quarantine)) => quarantine::run(&home, &quarantine, args.json),
+        Some(ListsCommand::Accept(accept)) => quarantine::accept(&home, &accept, args.json),
+        Some(ListsCommand::Rollback(rollback)) => rollback::run(&home, &rollback, args.json),
         Some(ListsCommand::Rebuild) => report(&home.rebuild()?, args.json),
     }
 }
@@ -120,6 +145,7 @@ fn import(home: &Home, args: &ImportArgs, json: bool) -> Result<Exit, Failure> {
     let received = Some(jiff::Timestamp::now());
     let mut import = Import { list: args.list.clone().map(ListId), received, ..Import::default() };
     import.mapping = crate::screen::mapping(&args.map)?.0;
+    (import.keep, import.accept, import.reason) = (args.keep, args.accept.clone(), args.reason.clone());
     if let Some(text) = &args.published {
         let date = PartialDate::parse(text).filter(PartialDate::is_day);
         let date =
@@ -158,10 +184,13 @@ fn published(version: &ListVersion) -> String {
 }
 
 fn report(report: &Report, json: bool) -> Result<Exit, Failure> {
-    let exit = if report.refused.is_empty() { Exit::Clear } else { Exit::NotDone };
+    let is_doubted = |imported: &Imported| matches!(imported.place, Place::Quarantined { .. });
+    let is_used = |imported: &Imported| matches!(imported.place, Place::Current { .. });
+    let whole = report.refused.is_empty() && !report.imported.iter().any(is_doubted);
+    let exit = if whole { Exit::Clear } else { Exit::NotDone };
     let mut out = anstream::stdout().lock();
     if json {
-        writeln!(out, "{}", render::json::text(&report_json(report), true)?)?;
+        writeln!(out, "{}", render::json::text(&report_json(report)?, true)?)?;
         return Ok(exit);
     }
     if !report.imported.is_empty() {
@@ -175,6 +204,8 @@ fn report(report: &Report, json: bool) -> Result<Exit, Failure> {
             notes(&mut out, imported)?;
         }
         excerpts(&mut out, report)?;
+    }
+    if report.imported.iter().any(is_used) {
         writeln!(
             out,
             "\n{CLEAR}in use{CLEAR:#}: {} with {}; index of {} MB built in {:.1?}",
@@ -204,6 +235,7 @@ fn report(report: &Report, json: bool) -> Result<Exit, Failure> {
         }
     }
     drop(out);
+    quarantine::print_doubts(&report.imported);
     for refusal in &report.refused {
         print_error(&format!("refused, nothing of it is loaded: {refusal}"));
     }
@@ -216,6 +248,7 @@ fn excerpts(out: &mut impl Write, report: &Report) -> Result<(), Failure> {
     for imported in &report.imported {
         if let Place::Kept { behind } = &imported.place {
             let version = &imported.manifest.version;
+            let Some(behind) = behind else { continue };
             let most = largest.entry(&version.list).or_insert((0, behind));
             most.0 = most.0.max(version.listings);
         }
@@ -238,7 +271,14 @@ fn row(imported: &Imported) -> Vec<String> {
     let place = match &imported.place {
         Place::Current { replaces: None } => "in use".to_owned(),
         Place::Current { replaces: Some(old) } => format!("in use, replaces {} {}", published(old), old.digest.short()),
-        Place::Kept { behind } => format!("stored, not in use: behind {} {}", published(behind), behind.digest.short()),
+        Place::Kept { behind: Some(behind) } => {
+            format!("kept, not in use: behind {} {}", published(behind), behind.digest.short())
+        }
+        Place::Kept { behind: None } => "kept, not in use".to_owned(),
+        Place::Quarantined { doubts, .. } => {
+            let kinds: std::collections::BTreeSet<&str> = doubts.iter().map(|doubt| doubt.kind().word()).collect();
+            format!("quarantined: {}", kinds.into_iter().collect::<Vec<_>>().join(", "))
+        }
     };
     vec![
         version.list.0.clone(),
@@ -262,18 +302,8 @@ fn milliseconds(took: Duration) -> String {
 fn notes(out: &mut impl Write, imported: &Imported) -> Result<(), Failure> {
     let manifest = &imported.manifest;
     let list = &manifest.version.list;
-    if let Place::Current { replaces: Some(old) } = &imported.place
-        && manifest.version.published.is_some()
-        && old.published > manifest.version.published
-    {
-        writeln!(out, "{NOTE}note:{NOTE:#} {list}: the version it replaces is newer ({})", published(old))?;
-    }
-    // A list that loses half its entries overnight is more often cut short than lifted.
-    if let Place::Current { replaces: Some(old) } = &imported.place
-        && manifest.version.listings.saturating_mul(2) < old.listings
-    {
-        let (now, before) = (style::grouped(manifest.version.listings), style::grouped(old.listings));
-        writeln!(out, "{ERROR}note:{ERROR:#} {list}: {now} listings take the place of {before}; is the file whole?")?;
+    for accepted in manifest.accepted.last().iter().flat_map(|accepted| &accepted.doubts) {
+        writeln!(out, "{NOTE}note:{NOTE:#} {list}: used all the same: {}", style::fit(&accepted.to_string(), 200))?;
     }
     for note in &manifest.notes {
         writeln!(out, "{NOTE}note:{NOTE:#} {list}: {}", style::fit(note, 200))?;
@@ -293,13 +323,16 @@ fn notes(out: &mut impl Write, imported: &Imported) -> Result<(), Failure> {
     Ok(())
 }
 
-fn report_json(report: &Report) -> serde_json::Value {
-    let imported = |imported: &Imported| {
+fn report_json(report: &Report) -> Result<serde_json::Value, Failure> {
+    let imported = |imported: &Imported| -> Result<serde_json::Value, Failure> {
         let (state, other) = match &imported.place {
             Place::Current { replaces } => ("in_use", replaces.as_ref()),
-            Place::Kept { behind } => ("stored", Some(behind)),
+            Place::Kept { behind } => ("stored", behind.as_ref()),
+            Place::Quarantined { in_use, .. } => ("quarantined", in_use.as_ref()),
         };
-        json!({
+        Ok(json!({
+            "doubts": quarantine::doubts_json(&imported.place)?,
+            "accepted": imported.manifest.accepted,
             "version": imported.manifest.version,
             "content": imported.manifest.content,
             "state": state,
@@ -309,11 +342,11 @@ fn report_json(report: &Report) -> serde_json::Value {
             "notes": imported.manifest.notes,
             "rows": imported.rows,
             "milliseconds": imported.took.as_secs_f64() * 1000.0,
-        })
+        }))
     };
     let refused = |refusal: &Refusal| json!({"file": refusal.file, "place": refusal.place, "reason": refusal.reason, "hint": refusal.hint});
-    json!({
-        "imported": report.imported.iter().map(imported).collect::<Vec<_>>(),
+    Ok(json!({
+        "imported": report.imported.iter().map(imported).collect::<Result<Vec<_>, _>>()?,
         "refused": report.refused.iter().map(refused).collect::<Vec<_>>(),
         "listings": report.listings,
         "names": report.names,
@@ -323,7 +356,7 @@ fn report_json(report: &Report) -> serde_json::Value {
         "not_compared": report.not_compared.len(),
         "not_reached": report.not_reached,
         "own_names_milliseconds": report.own_names_took.as_secs_f64() * 1000.0,
-    })
+    }))
 }
 
 fn overview(home: &Home, json: bool) -> Result<Exit, Failure> {
@@ -357,6 +390,9 @@ fn overview(home: &Home, json: bool) -> Result<Exit, Failure> {
         if i == 0 { writeln!(out, "{BOLD}{line}{BOLD:#}")? } else { writeln!(out, "{line}")? }
     }
     writeln!(out, "{DIM}{}{DIM:#}", home.root().display())?;
+    if home.has_quarantined() {
+        writeln!(out, "{NOTE}note:{NOTE:#} versions were doubted and are not used: `interdict lists quarantine`")?;
+    }
     Ok(Exit::Clear)
 }
 

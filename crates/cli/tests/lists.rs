@@ -80,9 +80,17 @@ fn a_newer_version_takes_the_place_of_the_older() {
     let excerpt = home.file("d.xml", excerpt.as_bytes());
     let run = home.run(&["lists", "import", &older, &excerpt]);
     assert!(run.out.contains("is it an excerpt?"), "{}", run.out);
-    // Alone, an older version is what the user asks for; it is used and said.
+    // Alone, an older version is more often a slip than a wish: it is used when that is said.
     let run = home.run(&["lists", "import", &older]);
-    assert!(run.out.contains("the version it replaces is newer"), "{}", run.out);
+    assert!(run.code == Some(2) && run.err.contains("published 2030-01-02, before the one in use"), "{}", run.err);
+    assert!(!home.run(&["lists", "show", "un-sc", "ZZi.001"]).out.contains("ELFRIEDA"));
+    let run = home.run(&["lists", "import", &older, "--accept", "older", "--reason", "a test"]);
+    assert!(
+        run.code == Some(0) && run.out.contains("used all the same: published 2030-01-02"),
+        "{}{}",
+        run.out,
+        run.err
+    );
     assert!(home.run(&["lists", "show", "un-sc", "ZZi.001"]).out.contains("ELFRIEDA"));
 }
 

@@ -7,9 +7,10 @@
 //! Not here: files, clocks, arguments, terminals (`store`, `cli`), how names compare (`screening`).
 
 mod batch;
-
+pub mod canary;
 mod comparison;
 mod coverage;
+pub mod guard;
 pub mod pair;
 mod screening;
 mod snapshot;
@@ -18,6 +19,7 @@ pub mod starter;
 pub use batch::Party;
 pub use comparison::Comparison;
 pub use coverage::{Coverage, OwnName, coverage};
+pub use guard::{Doubt, DoubtKind, Guard};
 pub use interdict_ledger::{Recorded, Tree};
 pub use interdict_model as model;
 pub use interdict_screening::{

@@ -1,6 +1,6 @@
 //! What was read from one version of a list: written while it is read, opened without reading it all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::packed::{self, Bytes};
-use crate::{StoreError, durable};
+use crate::{Acceptance, StoreError, durable};
 
 /// A publisher's file as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct Manifest {
     /// Listings that say something of a field, by the field: what a change of layout takes away.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub filled: BTreeMap<String, u64>,
+    /// Doubts about it that a person put aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Acceptance>,
 }
 
 impl Manifest {
@@ -156,6 +159,7 @@ impl Writer {
             mapping: receipt.mapping,
             received: receipt.received,
             filled: self.filled,
+            accepted: Vec::new(),
         };
         manifest.write(&self.folder)?;
         Ok(manifest)
@@ -229,6 +233,20 @@ impl Content {
     /// Every listing, in the order of the file.
     pub fn listings(&self) -> impl Iterator<Item = Result<Listing, String>> {
         (0..self.manifest.version.listings).map(|number| self.listing(number))
+    }
+
+    /// The publisher's numbers of all listings.
+    pub(crate) fn records(&self) -> Result<HashSet<String>, StoreError> {
+        #[derive(Deserialize)]
+        struct Record {
+            record: String,
+        }
+        let numbers = 0..self.manifest.version.listings;
+        let lines = numbers.map(|number| self.line(number).unwrap_or_default());
+        lines
+            .map(|line| serde_json::from_slice::<Record>(line).map(|one| one.record))
+            .collect::<Result<_, _>>()
+            .map_err(|error| StoreError::damaged(&self.folder.join("listings.jsonl"), error.to_string()))
     }
 
     /// Numbers of the listings with a reference or record.

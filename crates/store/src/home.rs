@@ -9,7 +9,8 @@ use interdict_engine::{IndexBytes, ListingSource, Snapshot, SnapshotError, start
 use interdict_model::{Digest, ListId, Listing};
 use serde::{Deserialize, Serialize};
 
-use crate::{Content, Standing, StoreError, durable, index, packed};
+use crate::rollback::{Freshness, SetAside};
+use crate::{Content, Manifest, Standing, StoreError, durable, index, packed};
 
 /// The layout of `current.json` that this version reads and writes.
 const LAYOUT: u32 = 1;
@@ -22,6 +23,17 @@ pub(crate) struct InUse {
     /// The content of another version that was in use before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) previous: Option<Digest>,
+    /// Versions that a rollback took out of use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) set_aside: Vec<SetAside>,
+}
+
+impl InUse {
+    /// A version, with nothing before it.
+    pub(crate) fn of(manifest: &Manifest) -> Self {
+        let (list, content) = (manifest.version.list.clone(), manifest.content);
+        Self { list, content, previous: None, set_aside: Vec::new() }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -165,26 +177,37 @@ impl Home {
         if lists.len() == before {
             return Err(no_such_list(list, &lists));
         }
-        let indexed = self.indexed(&lists)?;
+        let indexed = self.indexed(&lists, Freshness::Any)?;
         self.use_lists(lists, indexed.as_ref())
     }
 
-    /// Builds and stores the index over lists, which are not in use yet. None if there are no lists.
-    pub(crate) fn indexed(&self, lists: &[InUse]) -> Result<Option<Indexed>, StoreError> {
+    /// Builds and stores the index over lists, which are not in use yet, or takes the one that is
+    /// stored. None if there are no lists.
+    pub(crate) fn indexed(&self, lists: &[InUse], freshness: Freshness) -> Result<Option<Indexed>, StoreError> {
         self.unpack_all(lists)?;
-        let contents = self.open_all(lists)?;
+        let contents = Arc::new(self.open_all(lists)?);
         if contents.is_empty() {
             return Ok(None);
         }
         let digest = digest_of(&contents);
-        let built = index::build(&contents)?;
-        index::write(&self.root, digest, &built)?;
-        let versions = contents.iter().map(|content| content.manifest.version.clone()).collect();
-        let (bytes, unindexed) = index::open(&self.root, digest)
+        let over = |(index, unindexed): (IndexBytes, Vec<(u32, String)>)| {
+            let bytes = index.as_ref().len() as u64;
+            let versions = contents.iter().map(|content| content.manifest.version.clone()).collect();
+            let source = Box::new(Stored::over(Arc::clone(&contents)));
+            let snapshot = Arc::new(Snapshot::new(digest, versions, index, source, unindexed)?);
+            Ok(Indexed { snapshot, bytes })
+        };
+        let stored = if freshness == Freshness::Any { index::open(&self.root, digest) } else { None };
+        match stored.map(over) {
+            Some(Ok(indexed)) => return Ok(Some(indexed)),
+            // Written by another build: built again below.
+            Some(Err(SnapshotError::Index(_) | SnapshotError::Mismatch { .. })) | None => {}
+            Some(Err(error)) => return Err(error.into()),
+        }
+        index::write(&self.root, digest, &index::build(&contents)?)?;
+        let stored = index::open(&self.root, digest)
             .ok_or_else(|| StoreError::damaged(&index::path(&self.root, digest), "cannot be read back"))?;
-        let source = Box::new(Stored::over(Arc::new(contents)));
-        let snapshot = Arc::new(Snapshot::new(digest, versions, bytes, source, unindexed)?);
-        Ok(Some(Indexed { snapshot, bytes: built.body.len() as u64 }))
+        Ok(Some(over(stored)?))
     }
 
     /// Puts lists in use whose index is stored.
@@ -219,10 +242,11 @@ impl Home {
 }
 
 /// Lists with their stored index, in use or about to be.
-pub(crate) struct Indexed {
-    pub(crate) snapshot: Arc<Snapshot>,
+pub struct Indexed {
+    /// The lists.
+    pub snapshot: Arc<Snapshot>,
     /// Bytes of the index.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
 }
 
 pub(crate) fn digest_of(contents: &[Content]) -> Digest {

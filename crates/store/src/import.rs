@@ -1,21 +1,27 @@
-//! Publishers' files become lists in use: read, stored, indexed, and only then current.
+//! Publishers' files are read and stored to one side, before they get their place.
+//!
+//! Promises: a file that is refused changes nothing; the publishers' bytes are kept.
+//!
+//! Not here: which version is used and which is not (`placing`).
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use interdict_engine::{Coverage, OwnName, Policy, coverage};
+use interdict_engine::{Doubt, DoubtKind, OwnName, Policy};
 use interdict_lists::{FileSet, Mapping, Options, Refusal, SourceFile, group, read};
 use interdict_model::{Digest, ListId, ListVersion, PartialDate};
 use jiff::Timestamp;
 
 use crate::content::{Receipt, Writer};
-use crate::home::{Home, InUse, Indexed};
-use crate::{Content, Manifest, RawFile, StoreError, durable};
+use crate::home::Home;
+use crate::placing::{Stage, Terms};
+use crate::rollback::Freshness;
+use crate::{Manifest, RawFile, StoreError, durable};
 
 /// What to import and how.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +36,12 @@ pub struct Import {
     pub published: Option<PartialDate>,
     /// When the files were received. The caller reads the clock.
     pub received: Option<Timestamp>,
+    /// Doubts that the user puts aside.
+    pub accept: Vec<DoubtKind>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Keep the versions without using any: for what was published before.
+    pub keep: bool,
 }
 
 /// What became of a version that was read.
@@ -40,10 +52,17 @@ pub enum Place {
         /// The version it takes the place of, if it is another one.
         replaces: Option<ListVersion>,
     },
-    /// It is stored, but another version of the same command is newer.
+    /// It is stored and not used.
     Kept {
-        /// That version.
-        behind: ListVersion,
+        /// The version used instead, if any: a newer one of the same command, or the one in use.
+        behind: Option<ListVersion>,
+    },
+    /// It is doubted and not used.
+    Quarantined {
+        /// What speaks against it.
+        doubts: Vec<Doubt>,
+        /// The version that keeps serving, if any.
+        in_use: Option<ListVersion>,
     },
 }
 
@@ -85,16 +104,10 @@ pub struct Report {
     pub own_names_took: Duration,
 }
 
-struct Stage {
-    folder: PathBuf,
-    manifest: Manifest,
-    rows: Vec<(String, u64, u64)>,
-    took: Duration,
-}
-
 impl Home {
     /// Reads files and puts the lists they hold in use. A file that is refused changes nothing; the
-    /// others are loaded. A version whose listings are not found by their own names is refused.
+    /// others are loaded. A version that the guard doubts, or whose listings are not found by their own
+    /// names, is quarantined.
     ///
     /// # Errors
     /// When the store cannot be written; then the old state stands.
@@ -114,7 +127,16 @@ impl Home {
         let (mut report, mut stages) = (Report::default(), Vec::new());
         self.read(import, &staging, &mut stages, &mut report.refused)?;
         if !stages.is_empty() {
-            self.put_in_use(stages, policy, &mut report)?;
+            let terms = Terms {
+                policy,
+                accept: &import.accept,
+                reason: import.reason.as_deref(),
+                at: import.received,
+                keep: import.keep,
+                guarded: true,
+                freshness: Freshness::Any,
+            };
+            self.put_in_use(stages, &terms, &mut report)?;
         }
         let _ = fs::remove_dir_all(&staging);
         Ok(report)
@@ -159,7 +181,8 @@ impl Home {
             Ok(reading) => reading,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        if reading.listings == 0 {
+        // Where a list is in use, an empty version of it is kept to one side for a person to see.
+        if reading.listings == 0 && !self.current()?.lists.iter().any(|held| held.list == reading.list) {
             let reason = format!("read as {}, but no record of it became a listing", reading.format);
             let first = reading.rejections.first().map(|r| format!("{}: {}", r.place, r.reason));
             let refusal = Refusal::new(set.name(), "", reason);
@@ -211,96 +234,6 @@ impl Home {
         Ok(digest)
     }
 
-    fn put_in_use(&self, stages: Vec<Stage>, policy: &Policy, report: &mut Report) -> Result<(), StoreError> {
-        let start = Instant::now();
-        let in_use = self.current()?.lists;
-        let mut lists = in_use.clone();
-        let before: Vec<ListVersion> = self.contents()?.into_iter().map(|content| content.manifest.version).collect();
-        // Of several versions of a list in one command the newest goes into use; of equally new ones
-        // the larger, as samples and excerpts carry the date of the whole; of equals, the last.
-        let mut newest: BTreeMap<ListId, usize> = BTreeMap::new();
-        for (number, stage) in stages.iter().enumerate() {
-            let version = &stage.manifest.version;
-            let best = newest.entry(version.list.clone()).or_insert(number);
-            let rank = |version: &ListVersion| (version.published, version.listings);
-            if stages.get(*best).is_some_and(|other| rank(&other.manifest.version) <= rank(version)) {
-                *best = number;
-            }
-        }
-        for (number, stage) in stages.iter().enumerate() {
-            let Manifest { version, content, .. } = &stage.manifest;
-            let place = self.folder(&version.list, *content);
-            if Content::open(&place).is_err() {
-                let _ = fs::remove_dir_all(&place);
-                durable::sync_folder(&stage.folder)?;
-                durable::rename(&stage.folder, &place)?;
-            }
-            let chosen = newest.get(&version.list).copied().unwrap_or(number);
-            let place = if chosen == number {
-                let old = before.iter().find(|old| old.list == version.list && old.digest != version.digest);
-                let held = lists.iter().find(|in_use| in_use.list == version.list);
-                // Another reading of the same files is no other version.
-                let previous = held.and_then(|held| if old.is_some() { Some(held.content) } else { held.previous });
-                lists.retain(|in_use| in_use.list != version.list);
-                lists.push(InUse { list: version.list.clone(), content: *content, previous });
-                Place::Current { replaces: old.cloned() }
-            } else {
-                let behind = stages.get(chosen).map_or_else(|| version.clone(), |s| s.manifest.version.clone());
-                Place::Kept { behind }
-            };
-            let (manifest, rows) = (stage.manifest.clone(), stage.rows.clone());
-            report.imported.push(Imported { manifest, rows, place, took: stage.took });
-        }
-        let indexed = loop {
-            let indexed = self.indexed(&lists)?;
-            report.index_took = start.elapsed().saturating_sub(report.own_names_took);
-            let Some(indexed) = indexed else { break None };
-            if !self.refuse_uncovered(&indexed, &in_use, &mut lists, policy, report)? {
-                break Some(indexed);
-            }
-        };
-        if let Some(Indexed { snapshot, bytes }) = &indexed {
-            (report.listings, report.names, report.index_bytes) = (snapshot.listings(), snapshot.names(), *bytes);
-        }
-        self.use_lists(lists, indexed.as_ref())
-    }
-
-    /// Looks for each listing of the new versions by its own names. A version with a name that does
-    /// not lead back is refused, and the one it would replace stays; whether any was.
-    fn refuse_uncovered(
-        &self,
-        indexed: &Indexed,
-        in_use: &[InUse],
-        lists: &mut Vec<InUse>,
-        policy: &Policy,
-        report: &mut Report,
-    ) -> Result<bool, StoreError> {
-        let start = Instant::now();
-        let is_new = |list: &InUse| report.imported.iter().any(|imported| imported.is_of(list));
-        let new: Vec<ListId> = lists.iter().filter(|list| is_new(list)).map(|list| list.list.clone()).collect();
-        let begun = Instant::now();
-        let coverage = coverage(&indexed.snapshot, policy, &new, &|| begun.elapsed() < OWN_NAMES_WITHIN)?;
-        report.not_reached = coverage.iter().map(|list| list.not_reached).sum();
-        report.own_names = coverage.iter().map(|list| list.found).sum();
-        let not_compared = |list: &Coverage| {
-            let names = list.not_compared.iter().cloned();
-            names.map(|name| (list.list.clone(), name)).collect::<Vec<_>>()
-        };
-        report.not_compared = coverage.iter().flat_map(not_compared).collect();
-        report.own_names_took = report.own_names_took.saturating_add(start.elapsed());
-        let mut refused = false;
-        for uncovered in coverage.iter().filter(|list| !list.is_whole()) {
-            refused = true;
-            lists.retain(|list| list.list != uncovered.list);
-            lists.extend(in_use.iter().filter(|list| list.list == uncovered.list).cloned());
-            let files = report.imported.iter().filter(|imported| imported.manifest.version.list == uncovered.list);
-            let file = files.flat_map(|imported| &imported.manifest.files).map(|file| file.name.clone()).next();
-            report.imported.retain(|imported| imported.manifest.version.list != uncovered.list);
-            report.refused.push(not_covered(file.unwrap_or_default(), uncovered));
-        }
-        Ok(refused)
-    }
-
     /// Reads every list in use again from the publishers' files that were kept, and builds the index.
     ///
     /// # Errors
@@ -321,11 +254,22 @@ impl Home {
                 mapping: manifest.mapping.clone(),
                 published: manifest.version.published.map(PartialDate::day),
                 received: manifest.received,
+                ..Import::default()
             };
             self.read(&import, &staging, &mut stages, &mut report.refused)?;
         }
         if !stages.is_empty() {
-            self.put_in_use(stages, &Policy::default(), &mut report)?;
+            let terms = Terms {
+                policy: &Policy::default(),
+                accept: &[],
+                reason: None,
+                at: None,
+                keep: false,
+                // The files are those in use: what was doubted of them was accepted.
+                guarded: false,
+                freshness: Freshness::New,
+            };
+            self.put_in_use(stages, &terms, &mut report)?;
         }
         let _ = fs::remove_dir_all(&staging);
         Ok(report)
@@ -349,33 +293,12 @@ impl Home {
 }
 
 impl Imported {
-    fn is_of(&self, list: &InUse) -> bool {
-        self.manifest.version.list == list.list && self.manifest.content == list.content
+    pub(crate) fn is_current(&self) -> bool {
+        match self.place {
+            Place::Current { .. } => true,
+            Place::Kept { .. } | Place::Quarantined { .. } => false,
+        }
     }
-}
-
-/// Time for the check at import. All publishers' lists together, 40,000 names, take a tenth of it on
-/// two cores; a list of thousands of almost equal names would take hours.
-const OWN_NAMES_WITHIN: Duration = Duration::from_secs(30);
-
-/// Names that a refusal quotes: enough to see what they have in common.
-const QUOTED: usize = 5;
-
-fn not_covered(file: String, list: &Coverage) -> Refusal {
-    let quoted: Vec<String> = list
-        .missed
-        .iter()
-        .take(QUOTED)
-        .map(|own| format!("{} `{}` ({})", own.reference, own.name.chars().take(80).collect::<String>(), own.reason))
-        .collect();
-    let (missed, names) = (list.missed.len(), list.names);
-    let reason = format!(
-        "{}: {missed} of {names} names do not lead to their own listing, so screening would miss them: {}",
-        list.list,
-        quoted.join(", ")
-    );
-    let hint = "the version in use stays; correct these names if the list is yours, else report them with the file";
-    Refusal::new(file, "", reason).hint(hint)
 }
 
 /// A list's id is also a folder's name.
@@ -398,24 +321,25 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_does_not_find_itself_is_refused_and_the_old_one_stays() {
+    fn a_version_that_does_not_find_itself_is_quarantined_and_the_old_one_stays() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path());
         // No score reaches it: every name is missed.
         let unreachable = Policy { threshold: Score(10_001), ..Policy::default() };
         let report = home.import_under(&files("name\nOrsolya Vanderploeg\n"), &unreachable).unwrap();
-        assert_eq!((report.imported.len(), report.refused.len()), (0, 1));
+        assert!(matches!(report.imported[0].place, Place::Quarantined { in_use: None, .. }), "{report:?}");
         assert!(home.contents().unwrap().is_empty(), "nothing was in use, and nothing is");
 
         let report = home.import(&files("name\nOrsolya Vanderploeg\n")).unwrap();
         assert_eq!((report.imported.len(), report.own_names), (1, 1));
         let before = home.snapshot().unwrap().digest();
         let report = home.import_under(&files("name\nTeodric Mbekilovic\n-\nBo Quill\n"), &unreachable).unwrap();
-        assert_eq!((report.imported.len(), report.refused.len()), (0, 1));
-        let text = report.refused[0].to_string();
-        for part in ["own.csv: own: 2 of ", "`Teodric Mbekilovic` (scores 1.0000", "`Bo Quill`", "hint: "] {
+        let Place::Quarantined { doubts, in_use: Some(_) } = &report.imported[0].place else { panic!("{report:?}") };
+        let text = doubts[0].to_string();
+        for part in ["2 of ", "`Teodric Mbekilovic` (scores 1.0000", "`Bo Quill`"] {
             assert!(text.contains(part), "{part}: {text}");
         }
+        assert_eq!(home.quarantined(Some("own")).unwrap()[0].reason().unwrap().unwrap().doubts, *doubts);
         assert_eq!((home.snapshot().unwrap().digest(), report.listings), (before, 1));
         assert_eq!(fs::read_dir(folder.path().join("index")).unwrap().count(), 2, "one index and its note");
     }

@@ -12,6 +12,8 @@
 //!                                     packed as *.zst when the version is not in use
 //! <home>/raw/<sha256>.gz              the publishers' files, byte for byte
 //! <home>/index/<snapshot>.idx         the index over the current lists
+//! <home>/quarantine/<list>/<content>/ versions that were doubted, with reason.json
+//! <home>/guard.toml, canaries.tsv     the user's settings of the guard
 //! <home>/staging/                     imports under way; emptied by the next one
 //! ```
 
@@ -24,11 +26,17 @@ mod index;
 mod map;
 mod output;
 mod packed;
+mod placing;
+mod quarantine;
+mod rollback;
+mod settings;
 mod versions;
 
 pub use content::{Content, Manifest, RawFile};
 pub use error::StoreError;
-pub use home::Home;
+pub use home::{Home, Indexed};
 pub use import::{Import, Imported, Place, Report};
 pub use output::Output;
+pub use quarantine::{Acceptance, Reason};
+pub use rollback::RolledBack;
 pub use versions::{Standing, StoredVersion};

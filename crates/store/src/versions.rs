@@ -124,7 +124,18 @@ impl Home {
     /// # Errors
     /// When there is no such version, or several.
     pub fn version(&self, list: &str, which: &str) -> Result<StoredVersion, StoreError> {
-        let versions = self.versions(Some(list))?;
+        self.version_among(list, which, &|_| true)
+    }
+
+    /// The same, among some of the versions.
+    pub(crate) fn version_among(
+        &self,
+        list: &str,
+        which: &str,
+        may_be: &dyn Fn(&StoredVersion) -> bool,
+    ) -> Result<StoredVersion, StoreError> {
+        let mut versions = self.versions(Some(list))?;
+        versions.retain(may_be);
         let hint = || {
             let known: Vec<String> = versions.iter().rev().take(NAMED).map(label).collect();
             let rest = versions.len().saturating_sub(NAMED);
@@ -133,6 +144,9 @@ impl Home {
             } else {
                 format!(" and {rest} more, see `interdict lists history {list}`")
             };
+            if known.is_empty() {
+                return format!("there is no such version of {list} now; see `interdict lists history {list}`");
+            }
             format!("versions of {list}: {}{more}", known.join(", "))
         };
         let none = |reason: String| StoreError::NoSuchVersion { reason, hint: hint() };
