@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytemuck::{Pod, Zeroable};
-use interdict_model::{Gender, Kind, Listing, NameQuality, PartialDate};
+use interdict_model::{Entity, Gender, Kind, Listing, NameQuality, PartialDate};
 use interdict_names::analyse::{Class, Form, Sort, Token, analyse};
 use interdict_names::likeness::TokenView;
 use interdict_names::script::Script;
@@ -265,6 +265,8 @@ pub struct IndexBuilder {
     identifier_hashes: Vec<u32>,
     texts: Vec<u8>,
     left_out: Vec<(u32, String)>,
+    /// Whether it holds parties: names under every sort they are compared as, words weighed by the tables alone.
+    of_parties: bool,
 }
 
 /// The sorts of name that a kind of entity can carry.
@@ -293,10 +295,20 @@ fn ymd(date: jiff::civil::Date) -> u32 {
 }
 
 impl IndexBuilder {
+    /// For parties, which are found by listings ([`crate::reverse`]). Their names stand under every
+    /// sort they are compared as; what a word weighs is asked of the lists.
+    pub fn of_parties() -> Self {
+        Self { of_parties: true, ..Self::default() }
+    }
+
     /// Adds a listing; its ordinal is the number of those added before.
     pub fn add(&mut self, listing: &Listing) {
+        self.add_entity(&listing.entity);
+    }
+
+    /// Adds what a listing is about, or a party.
+    pub fn add_entity(&mut self, entity: &Entity) {
         let ordinal = self.listings.len() as u32;
-        let entity = &listing.entity;
         let genders = entity.genders.iter().fold(0, |bits, g| {
             bits | match g.value {
                 Gender::Female => 1,
@@ -312,7 +324,9 @@ impl IndexBuilder {
         let belongs = entity.nationalities.iter().map(|c| (c.value, 1));
         let others = entity.countries.iter().map(|c| (c.value, 0));
         let addresses = entity.addresses.iter().filter_map(|a| a.value.country).map(|c| (c, 0));
-        let births = entity.birth_places.iter().filter_map(|p| p.value.country).map(|c| (c, 0));
+        // a party's place of birth is no country of its own
+        let births = entity.birth_places.iter().filter(|_| !self.of_parties);
+        let births = births.filter_map(|p| p.value.country).map(|c| (c, 0));
         let mut seen = Vec::new();
         for (country, belongs) in belongs.chain(others).chain(addresses).chain(births) {
             let row = CountryRow { code: country.bytes(), belongs, pad: 0 };
@@ -338,7 +352,7 @@ impl IndexBuilder {
         let text_at = self.texts.len() as u32;
         self.texts.extend(text.as_bytes());
         self.names.push(NameRow { listing, text_at, text_len: text.len() as u32, quality: quality as u32 });
-        for &sort in sorts(kind) {
+        for &sort in if self.of_parties { party_sorts(kind) } else { sorts(kind) } {
             match analyse(text, sort) {
                 Ok(forms) => forms.iter().for_each(|form| self.add_form(name, kind, sort, form)),
                 Err(reason) => {
@@ -422,7 +436,9 @@ impl IndexBuilder {
             postings.extend(distinct(terms).map(|term| (term, row as u32)));
         }
         let (posting_starts, postings) = group(self.terms.len(), &postings);
-        self.weigh(&posting_starts, &postings);
+        if !self.of_parties {
+            self.weigh(&posting_starts, &postings);
+        }
         for row in 0..rows {
             let terms = self.row_terms[self.rows[row].terms()].iter();
             let weight = terms.map(|&t| u32::from(self.terms[t as usize].weight)).sum();
@@ -1091,6 +1107,12 @@ pub fn class(number: u8) -> Class {
         Class::Patronymic,
     ];
     ALL.get(usize::from(number)).copied().unwrap_or(Class::Name)
+}
+
+/// A sort by its number; numbers of another version are objects.
+pub fn sort(number: u8) -> Sort {
+    const ALL: [Sort; 3] = [Sort::Person, Sort::Organization, Sort::Object];
+    ALL.get(usize::from(number)).copied().unwrap_or(Sort::Object)
 }
 
 fn script(number: u8) -> Script {

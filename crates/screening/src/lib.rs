@@ -23,6 +23,7 @@ mod query;
 mod rarity;
 mod record;
 pub mod reference;
+pub mod reverse;
 mod search;
 mod tally;
 mod words;

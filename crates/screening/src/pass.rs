@@ -107,12 +107,14 @@ pub(crate) enum Reach {
     Planned,
     Everything,
     Listing(u32),
+    /// Everything of [`Listings::named`].
+    Named,
 }
 
 impl Reach {
     pub(crate) fn includes(self, listing: u32) -> bool {
         match self {
-            Self::Planned | Self::Everything => true,
+            Self::Planned | Self::Everything | Self::Named => true,
             Self::Listing(only) => only == listing,
         }
     }
@@ -124,6 +126,8 @@ pub(crate) struct Listings {
     pub(crate) same_day: Vec<u32>,
     pub(crate) years: Vec<i16>,
     pub(crate) by_identifier: Vec<u32>,
+    /// Listings that were asked for, under [`Reach::Named`].
+    pub(crate) named: Vec<u32>,
 }
 
 impl Listings {
@@ -140,7 +144,7 @@ impl Listings {
         same_day.dedup();
         years.sort_unstable();
         years.dedup();
-        Self { same_day, years, by_identifier: by_identifier(view, record) }
+        Self { same_day, years, by_identifier: by_identifier(view, record), named: Vec::new() }
     }
 
     /// Listings whose dates can agree with the party's, whatever their names.
@@ -258,6 +262,7 @@ impl Pass<'_> {
             Reach::Planned => self.planned(scratch),
             Reach::Everything => self.all_rows(scratch),
             Reach::Listing(only) => self.rows_of(only, 0, true, scratch),
+            Reach::Named => self.listings.named.iter().try_for_each(|&only| self.rows_of(only, 0, true, scratch)),
         };
         scratch.unload();
         done

@@ -28,8 +28,8 @@
 
 use std::rc::Rc;
 
-use crate::matching::{ONE, PARTY_TENTHS};
-use crate::name_score::best_case;
+use crate::matching::{LISTED_TENTHS, ONE, PARTY_TENTHS};
+use crate::name_score::{Left, at_most, best_case};
 
 /// Steps of the tally that make up `need`: as many as fit a byte twice.
 const STEPS: i64 = 120;
@@ -75,19 +75,40 @@ pub struct Scale {
     /// Gains that make one step.
     step: i64,
     need: i64,
+    /// What a unit of unmatched weight of the side that asks counts, in tenths.
+    tenths: i64,
 }
 
 impl Scale {
     /// For a ratio in 1/65,536 and the party's weight.
     pub fn new(ratio: i64, party_weight: i64) -> Self {
-        let need = ratio * 1024 * PARTY_TENTHS * party_weight;
-        Self { ratio, step: (need / STEPS).max(1), need }
+        Self::of(ratio, party_weight, PARTY_TENTHS)
     }
 
-    /// The gain of an edge of a weight, a share in 1/1024 and a cover of the party's weight; not below 0.
-    pub fn gain(&self, weight: u16, share: u16, party_cover: u16) -> i64 {
+    /// The same where a listing asks for parties: what it leaves unmatched is left in, and what the
+    /// party leaves unmatched is left out.
+    pub fn of_listing(ratio: i64, listed_weight: i64) -> Self {
+        Self::of(ratio, listed_weight, LISTED_TENTHS)
+    }
+
+    fn of(ratio: i64, weight: i64, tenths: i64) -> Self {
+        let need = ratio * 1024 * tenths * weight;
+        Self { ratio, step: (need / STEPS).max(1), need, tenths }
+    }
+
+    /// The gain of an edge of a weight, a share in 1/1024 and a cover of the asking side's weight; not below 0.
+    pub fn gain(&self, weight: u16, share: u16, cover: u16) -> i64 {
         let agreed = 10 * i64::from(weight) * (i64::from(share) * ONE - self.ratio * 1024);
-        (agreed + self.ratio * 1024 * PARTY_TENTHS * i64::from(party_cover)).max(0)
+        (agreed + self.ratio * 1024 * self.tenths * i64::from(cover)).max(0)
+    }
+
+    /// The most that a name can score which agrees in `agreed` and leaves this much of the asking side.
+    pub fn best_case(&self, agreed: i64, left: i64) -> i64 {
+        if self.tenths == PARTY_TENTHS {
+            best_case(agreed, left)
+        } else {
+            at_most(agreed, Left { party: 0, listed: left })
+        }
     }
 
     /// A gain in steps, rounded up.
@@ -134,7 +155,7 @@ pub fn plan(words: &[Word], scale: &Scale, rows: usize) -> Plan {
     let base: Vec<i64> = words.iter().map(|w| w.unlisted.0).collect();
     if unlisted >= scale.need {
         // by substance: whatever is not touched agrees in the unlisted alone
-        let suffices = best_case(agreed, total - covered) < scale.ratio;
+        let suffices = scale.best_case(agreed, total - covered) < scale.ratio;
         return Plan { rest: base, bar: 1, suffices };
     }
     // the costliest lists are left unread first

@@ -11,7 +11,7 @@
 use interdict_model::{DateAgreement, Entity, Gender, Identifier, IdentifierKind, Kind, PartialDate};
 
 use crate::hit::{Attribute, Verdict};
-use crate::index::{CountryRow, View, date_of};
+use crate::index::{CountryRow, DateRow, View, date_of};
 use crate::matching::ONE;
 use crate::policy::{Ignored, Policy};
 
@@ -35,6 +35,12 @@ const SAME_DAY: Factor = EVEN * 20;
 
 /// The largest factor of dates that are not both the same day.
 pub const MOST_OF_OTHER_DATE: Factor = EVEN * 8;
+
+/// The factor of countries that do not meet.
+const OTHER_COUNTRY: Factor = EVEN * 12 / 100;
+
+/// The factor of another gender.
+const OTHER_GENDER: Factor = EVEN * 20 / 100;
 
 /// One attribute's part.
 #[derive(Clone, PartialEq, Debug)]
@@ -185,7 +191,7 @@ impl Record {
             (true, _) => (Verdict::Unknown, EVEN),
             (false, true) => (Verdict::Agrees, MOST_WITHOUT_DATE),
             // Listings that name several countries seldom name all: a doubt, not a proof.
-            (false, false) => (Verdict::Contradicts, EVEN * 12 / 100),
+            (false, false) => (Verdict::Contradicts, OTHER_COUNTRY),
         };
         let text = |code: &[u8; 2]| String::from_utf8_lossy(code).into_owned();
         Some(Finding {
@@ -207,7 +213,7 @@ impl Record {
         let (verdict, factor) = match () {
             () if a == 0 || b == 0 => (Verdict::Unknown, EVEN),
             () if a & b != 0 => (Verdict::Agrees, EVEN),
-            () => (Verdict::Contradicts, EVEN * 20 / 100),
+            () => (Verdict::Contradicts, OTHER_GENDER),
         };
         let text = |bits: u8| {
             [(1, "female"), (2, "male")]
@@ -334,6 +340,37 @@ fn identifier_finding(own: &Identifier, listed: &[Identifier], verdict: Verdict)
         listed: listed.iter().map(|i| i.value.clone()).collect(),
         note: format!("{:?}", own.kind),
     }
+}
+
+/// What a date, a country and a gender that both sides say do to the odds, each told by what it is
+/// about: as [`Record::score`] would, from what an index holds of either side.
+pub fn factor(party: Said<'_>, listed: Said<'_>, counts: impl Fn(Attribute) -> bool) -> Factor {
+    let mut factors = [EVEN; 3];
+    if counts(Attribute::Born) {
+        let pairs = party.dates.iter().filter_map(date_of);
+        let pairs = pairs.flat_map(|a| listed.dates.iter().filter_map(date_of).map(move |b| a.agreement(&b)));
+        factors[0] = pairs.map(date_factor).max().unwrap_or(EVEN);
+    }
+    if counts(Attribute::Country) && !party.countries.is_empty() && !listed.countries.is_empty() {
+        let agrees = listed.countries.iter().any(|c| party.countries.iter().any(|own| own.code == c.code));
+        factors[1] = if agrees { MOST_WITHOUT_DATE } else { OTHER_COUNTRY };
+    }
+    let (a, b) = (party.genders & 3, listed.genders & 3);
+    if counts(Attribute::Gender) && a != 0 && b != 0 && a & b == 0 {
+        factors[2] = OTHER_GENDER;
+    }
+    factors.iter().fold(EVEN, |f, factor| (f * factor / EVEN).clamp(1, 1_000_000))
+}
+
+/// What an index holds of an entity besides names.
+#[derive(Clone, Copy)]
+pub struct Said<'a> {
+    /// Dates of birth, foundation or build.
+    pub dates: &'a [DateRow],
+    /// Countries.
+    pub countries: &'a [CountryRow],
+    /// Bits of genders.
+    pub genders: u8,
 }
 
 fn gender_bit(gender: Gender) -> u8 {

@@ -23,7 +23,7 @@ use crate::words::{hit, passed_over};
 impl<B: AsRef<[u8]>> Index<B> {
     /// Screens one party: all listings at or above the policy's threshold, best first.
     pub fn screen(&self, party: &Entity, policy: &Policy, scratch: &mut Scratch) -> Result<Vec<Hit>, NotDone> {
-        Ok(self.run(party, policy, scratch, Reach::Planned, &|_| true)?.0)
+        Ok(self.run(party, policy, scratch, Reach::Planned, &|_| true, &[])?.0)
     }
 
     /// The same among the listings asked for, and how many there are beyond the policy's limit too.
@@ -34,7 +34,7 @@ impl<B: AsRef<[u8]>> Index<B> {
         scratch: &mut Scratch,
         asked: &dyn Fn(u32) -> bool,
     ) -> Result<(Vec<Hit>, usize), NotDone> {
-        self.run(party, policy, scratch, Reach::Planned, asked)
+        self.run(party, policy, scratch, Reach::Planned, asked, &[])
     }
 
     /// The same by looking at every row of the index: slow, the judge of [`Index::screen`].
@@ -44,7 +44,20 @@ impl<B: AsRef<[u8]>> Index<B> {
         policy: &Policy,
         scratch: &mut Scratch,
     ) -> Result<Vec<Hit>, NotDone> {
-        Ok(self.run(party, policy, scratch, Reach::Everything, &|_| true)?.0)
+        Ok(self.run(party, policy, scratch, Reach::Everything, &|_| true, &[])?.0)
+    }
+
+    /// The same among a few listings, each compared whatever its names: for pairs that are known to
+    /// be worth it. `named` is in rising order.
+    pub fn screen_named(
+        &self,
+        party: &Entity,
+        policy: &Policy,
+        scratch: &mut Scratch,
+        named: &[u32],
+    ) -> Result<Vec<Hit>, NotDone> {
+        let asked = |listing: u32| named.binary_search(&listing).is_ok();
+        Ok(self.run(party, policy, scratch, Reach::Named, &asked, named)?.0)
     }
 
     /// Compares one party with one listing, hit or not.
@@ -54,7 +67,7 @@ impl<B: AsRef<[u8]>> Index<B> {
             return Err(NotDone::NoListing(ordinal));
         }
         let policy = Policy { threshold: Score(0), ..policy.clone() };
-        let (hits, _) = self.run(party, &policy, &mut Scratch::default(), Reach::Listing(ordinal), &|_| true)?;
+        let (hits, _) = self.run(party, &policy, &mut Scratch::default(), Reach::Listing(ordinal), &|_| true, &[])?;
         hits.into_iter().next().ok_or(NotDone::NoListing(ordinal))
     }
 
@@ -65,6 +78,7 @@ impl<B: AsRef<[u8]>> Index<B> {
         scratch: &mut Scratch,
         reach: Reach,
         asked: &dyn Fn(u32) -> bool,
+        named: &[u32],
     ) -> Result<(Vec<Hit>, usize), NotDone> {
         let view = self.view()?;
         if party.names.len() > MAX_NAMES {
@@ -80,7 +94,7 @@ impl<B: AsRef<[u8]>> Index<B> {
         }
         let least = i64::from(policy.threshold.0) * ONE;
         let threshold = i64::from(policy.threshold.0) * ONE / 10_000;
-        let listings = Listings::of(&view, &record);
+        let listings = Listings { named: named.to_vec(), ..Listings::of(&view, &record) };
         scratch.begin(reach);
         let kinds = Kinds::of(party.kind);
         for (f, form) in forms.iter().enumerate() {
@@ -127,7 +141,7 @@ impl<B: AsRef<[u8]>> Index<B> {
         }
         match reach {
             Reach::Listing(listing) if !scratch.best.contains_key(&listing) => consider(listing, None),
-            Reach::Planned | Reach::Everything | Reach::Listing(_) => {
+            Reach::Planned | Reach::Everything | Reach::Named | Reach::Listing(_) => {
                 for &listing in &listings.by_identifier {
                     if !scratch.best.contains_key(&listing) && reach.includes(listing) {
                         consider(listing, None);
