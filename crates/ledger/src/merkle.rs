@@ -3,6 +3,9 @@
 use interdict_model::Digest;
 use sha2::{Digest as _, Sha256};
 
+use crate::LedgerError;
+use crate::proof::Nodes;
+
 /// The hash of an entry: SHA-256 of a zero byte and the entry.
 pub fn leaf_hash(entry: &[u8]) -> Digest {
     let mut hasher = Sha256::new();
@@ -44,6 +47,22 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// The tree of the first `size` entries of a log, to be continued.
+    ///
+    /// # Errors
+    /// When a hash is missing.
+    pub fn resume(nodes: &impl Nodes, size: u64) -> Result<Self, LedgerError> {
+        let mut subtrees = Vec::new();
+        let mut start = 0u64;
+        for height in (0..64).rev().filter(|height| size >> height & 1 == 1) {
+            let index = start >> height;
+            let root = nodes.node(height, index).ok_or(LedgerError::MissingNode { height, index })?;
+            subtrees.push((height, root));
+            start = start.saturating_add(1 << height);
+        }
+        Ok(Self { subtrees, size })
+    }
+
     /// Adds the hash of one entry.
     pub fn push(&mut self, leaf: Digest) {
         let (mut height, mut root) = (0, leaf);

@@ -189,6 +189,11 @@ impl<'a> Note<'a> {
         Ok(Self { text, signatures })
     }
 
+    /// The text, whoever signed it: only to say what is wrong with it.
+    pub fn unchecked(&self) -> &'a str {
+        self.text
+    }
+
     /// The text, if this key signed it.
     ///
     /// # Errors

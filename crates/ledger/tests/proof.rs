@@ -168,6 +168,8 @@ proptest! {
         let mut tree = Tree::default();
         all.iter().for_each(|leaf| tree.push(*leaf));
         prop_assert_eq!(proof::root(&nodes, size).unwrap(), tree.root());
+        let resumed = Tree::resume(&nodes, size).unwrap();
+        prop_assert_eq!((resumed.root(), resumed.size()), (tree.root(), size));
         let count = usize::try_from(size).unwrap();
         let index = a.index(count);
         let proof = proof::inclusion(&nodes, index as u64, size).unwrap();

@@ -43,6 +43,20 @@ pub enum StoreError {
         /// What is there.
         hint: String,
     },
+    /// The folder holds no ledger.
+    #[error("{}: no ledger\nhint: begin one with `interdict ledger init`", .0.display())]
+    NoLedger(PathBuf),
+    /// The ledger could not be used as asked.
+    #[error(transparent)]
+    Ledger(#[from] interdict_ledger::LedgerError),
+    /// What a ledger's writer cannot go on from.
+    #[error("ledger: {reason}\nhint: {hint}")]
+    LedgerStopped {
+        /// Why.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
     /// An id of a list that cannot be one.
     #[error("`{0}` cannot be the name of a list\nhint: use lower-case letters, digits and hyphens, as in `watch-2`")]
     BadListId(String),

@@ -23,6 +23,7 @@ mod error;
 mod home;
 mod import;
 mod index;
+pub mod ledger;
 mod map;
 mod output;
 mod packed;

@@ -1,0 +1,151 @@
+//! What is asked of an open log: bases, entries, receipts, and the erasure of what ties entries to persons.
+
+use interdict_ledger::entry::{Basis, Retention};
+use interdict_ledger::receipt::{FORMAT, Opening, Proven};
+use interdict_ledger::{Entry, Event, Receipt, leaf_hash, proof};
+use interdict_model::Digest;
+use jiff::Timestamp;
+
+use super::files::{Joined, missing};
+use super::log::{Committed, Draft, Log};
+use super::salts::SaltRecord;
+use crate::{StoreError, durable};
+
+impl Log {
+    /// Appends what answers rest on, unless it is on record; gives its leaf hash.
+    ///
+    /// # Errors
+    /// As [`Log::commit`].
+    pub fn basis(&mut self, basis: Basis, at: Timestamp) -> Result<Digest, StoreError> {
+        let known = self.bases.iter().find(|(leaf, index)| {
+            let found = self.entry(**index).ok().filter(|entry| entry.leaf().ok() == Some(**leaf));
+            found.is_some_and(|entry| matches!(entry.event, Event::Basis(found) if found == basis))
+        });
+        if let Some((leaf, _)) = known {
+            return Ok(*leaf);
+        }
+        let entry = Entry { at, retention: Retention::TenYears, event: Event::Basis(basis) };
+        let leaf = entry.leaf()?;
+        let committed = self.commit(&[Draft { entry, tie: None }])?;
+        self.bases.insert(leaf, committed.first);
+        let mut bases: Vec<(Digest, u64)> = self.bases.iter().map(|(leaf, index)| (*leaf, *index)).collect();
+        bases.sort_by_key(|(_, index)| *index);
+        // Only to find them again: without it a basis is looked for in the log, or recorded once more.
+        if let Ok(json) = serde_json::to_vec(&bases) {
+            let _ = durable::write(&self.place.private.join("bases.json"), &[&json]);
+        }
+        Ok(leaf)
+    }
+
+    /// An entry.
+    ///
+    /// # Errors
+    /// When there is none of this number, or it is damaged.
+    pub fn entry(&self, index: u64) -> Result<Entry, StoreError> {
+        let entries = self.entries_between(index, index.saturating_add(1))?;
+        let none = || StoreError::LedgerStopped {
+            reason: format!("no entry {index}: the ledger has {}", self.size()),
+            hint: "entries are numbered from 0; `interdict ledger show` lists them".to_owned(),
+        };
+        Ok(Entry::parse(&entries.first().ok_or_else(none)?.1)?)
+    }
+
+    /// Entries `from .. to`, as far as there are.
+    ///
+    /// # Errors
+    /// When a bundle is damaged.
+    pub fn entries_between(&self, from: u64, to: u64) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        let mut entries = self.files.entries(self.folded, from, to)?;
+        let numbered = (self.folded..).zip(&self.entries).filter(|(index, _)| *index >= from && *index < to);
+        entries.extend(numbered.map(|(index, entry)| (index, entry.clone())));
+        Ok(entries)
+    }
+
+    /// The receipt of an entry: its proof and that of its basis, up to the latest checkpoint.
+    ///
+    /// # Errors
+    /// When it records no answer, or files are damaged.
+    pub fn receipt(&self, index: u64, opening: Option<Opening>) -> Result<Receipt, StoreError> {
+        let nodes = Joined { stored: self.files.nodes(self.folded), start: self.folded, leaves: &self.leaves };
+        let prove = |entry: Entry, index: u64| {
+            let proof = proof::inclusion(&nodes, index, self.size()).map_err(|error| missing(&self.files, error))?;
+            Ok::<_, StoreError>(Proven { entry, index, proof })
+        };
+        let entry = self.entry(index)?;
+        let Some(answered) = entry.event.answered() else {
+            return Err(StoreError::LedgerStopped {
+                reason: format!("entry {index} is of the kind `{}`, which has no receipt", entry.event.kind()),
+                hint: "receipts are of screenings and decisions; `interdict ledger show` lists them".to_owned(),
+            });
+        };
+        let at = self.find_basis(answered.basis, index)?;
+        let basis = prove(self.entry(at)?, at)?;
+        Ok(Receipt {
+            format: FORMAT.to_owned(),
+            answer: prove(entry, index)?,
+            basis,
+            checkpoint: self.note.clone(),
+            opening,
+        })
+    }
+
+    /// The number of a basis: as noted, or the last one of this hash before an entry.
+    fn find_basis(&self, leaf: Digest, before: u64) -> Result<u64, StoreError> {
+        let noted = self.bases.get(&leaf).copied();
+        if let Some(index) = noted.filter(|index| self.entry(*index).is_ok_and(|e| e.leaf().ok() == Some(leaf))) {
+            return Ok(index);
+        }
+        let mut to = before;
+        while to > 0 {
+            let from = to.saturating_sub(4096);
+            let entries = self.entries_between(from, to)?;
+            if let Some((index, _)) = entries.iter().rev().find(|(_, entry)| leaf_hash(entry) == leaf) {
+                return Ok(*index);
+            }
+            to = from;
+        }
+        Err(StoreError::LedgerStopped {
+            reason: format!("the basis of entry {before} is not in the log"),
+            hint: "`interdict ledger verify` names what is wrong".to_owned(),
+        })
+    }
+
+    /// What is kept of an entry, if it was not erased.
+    ///
+    /// # Errors
+    /// When salts cannot be read.
+    pub fn tie_of(&self, index: u64) -> Result<Option<SaltRecord>, StoreError> {
+        match self.ties.iter().find(|tie| tie.index == index) {
+            Some(tie) => Ok(Some(tie.clone())),
+            None => self.salts.of_entry(index),
+        }
+    }
+
+    /// What is kept of a person: by the user's own id, or by the number in the log.
+    ///
+    /// # Errors
+    /// When files cannot be written or read.
+    pub fn ties_of(&mut self, subject: &str) -> Result<Vec<SaltRecord>, StoreError> {
+        self.fold()?;
+        self.salts.of_subject(subject)
+    }
+
+    /// Records an erasure and then erases what ties these entries to a person.
+    ///
+    /// # Errors
+    /// When it could not be recorded, and then nothing is erased; or not be erased: do it again.
+    pub fn erase(&mut self, ties: &[SaltRecord], reason: &str, at: Timestamp) -> Result<Committed, StoreError> {
+        let subjects: Vec<_> = ties.iter().map(|tie| tie.salt.subject()).collect();
+        let drafts: Vec<Draft> = subjects
+            .chunks(1000)
+            .map(|subjects| {
+                let event = Event::Erasure { subjects: subjects.to_vec(), reason: reason.to_owned() };
+                Draft { entry: Entry { at, retention: Retention::TenYears, event }, tie: None }
+            })
+            .collect();
+        let committed = self.commit(&drafts)?;
+        self.fold()?;
+        self.salts.erase(&subjects)?;
+        Ok(committed)
+    }
+}
