@@ -14,6 +14,7 @@ const PIECES: [&str; 40] = [
     "LLC", "Ltd", "GmbH", "trading", "company", "bank", "12", "3", "III", "of", "the", "J", "A.",
 ];
 
+#[derive(Debug)]
 struct Text(String);
 
 impl<'a> Arbitrary<'a> for Text {
@@ -39,6 +40,7 @@ impl<'a> Arbitrary<'a> for Text {
     }
 }
 
+#[derive(Debug)]
 struct Party(Entity);
 
 impl<'a> Arbitrary<'a> for Party {
@@ -62,7 +64,7 @@ impl<'a> Arbitrary<'a> for Party {
     }
 }
 
-#[derive(Arbitrary)]
+#[derive(Arbitrary, Debug)]
 struct Case {
     listed: Vec<Party>,
     parties: Vec<Party>,
