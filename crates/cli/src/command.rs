@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 pub use interdict_engine::LOWEST_THRESHOLD;
+use interdict_engine::past::When;
 use interdict_engine::{Engine, Policy, Score, Snapshot, starter};
 use interdict_model::ListId;
 use interdict_store::Home;
 
 use crate::exit::{Exit, Failure, print_note};
-use crate::{cap, check, completions, evaluate, explain, law, lists, policies, screen};
+use crate::{cap, check, completions, evaluate, explain, law, lists, past, policies, screen};
 
 /// Screens parties against sanctions lists and explains every answer
 #[derive(Parser, Debug)]
@@ -56,6 +57,29 @@ impl PlaceArgs {
             print_note(&format!("{}\nhint: {}", starter::WARNING, starter::HINT));
         }
         Ok(Arc::new(snapshot))
+    }
+}
+
+/// A time in the past that a question is about.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Look back")]
+pub struct WhenArgs {
+    /// Compare with the lists as they were in force on a day, from the versions kept
+    #[arg(long, value_name = "DATE", value_parser = past::day)]
+    as_of: Option<jiff::civil::Date>,
+    /// Compare with what had been received by a moment in universal time; a day alone means its end
+    #[arg(long, value_name = "TIME", value_parser = past::moment)]
+    known_at: Option<jiff::Timestamp>,
+}
+
+impl WhenArgs {
+    /// The lists of that time, or those in use.
+    pub fn snapshot(&self, place: &PlaceArgs) -> Result<Arc<Snapshot>, Failure> {
+        let when = When { as_of: self.as_of, known_at: self.known_at };
+        if when == When::default() {
+            return place.snapshot();
+        }
+        Ok(Arc::new(place.home()?.snapshot_at(when)?))
     }
 }
 

@@ -16,6 +16,7 @@ mod explain;
 mod law;
 mod lists;
 mod party;
+mod past;
 mod policies;
 mod render;
 mod rows;

@@ -11,9 +11,10 @@ use interdict_lists::Mapping;
 use interdict_model::{Digest, ListVersion};
 use serde::Serialize;
 
-use crate::command::{PlaceArgs, PolicyArgs};
+use crate::command::{PlaceArgs, PolicyArgs, WhenArgs};
 use crate::exit::{Exit, Failure, print_error, print_note};
 use crate::party::PartyArgs;
+use crate::past;
 use crate::render::{self, Format, Row, Sink};
 use crate::rows::{self, BadRow};
 use crate::style::{self, BOLD, CLEAR, DIM, ERROR, HIT};
@@ -28,6 +29,8 @@ const CHUNK: usize = 2048;
   interdict screen --imo 7937317
   interdict screen customers.csv --map Kunde=name --map Geb=born --format csv --out hits.csv
   cat parties.jsonl | interdict screen - --format jsonl
+  interdict screen customers.csv --as-of 2018-01-26
+  interdict screen \"Kim Jong Un\" --as-of 2025-11-18 --known-at 2025-11-18T09:30:00Z
 
 Files: CSV (comma, semicolon, tab or bar), JSON lines or a JSON array with one object a party, or
 FollowTheMoney. Columns are found by their names (name, first_name, last_name, alias, kind, born,
@@ -42,6 +45,8 @@ pub struct ScreenArgs {
     party: PartyArgs,
     #[command(flatten)]
     policy: PolicyArgs,
+    #[command(flatten)]
+    when: WhenArgs,
     /// A file's column that holds one of our fields
     #[arg(long, value_name = "COLUMN=FIELD", help_heading = "Files")]
     map: Vec<String>,
@@ -116,13 +121,14 @@ fn one(name: Option<&str>, args: &ScreenArgs, place: &PlaceArgs) -> Result<Exit,
         return Err(Failure::hint("--map is for the columns of a file", "leave it out"));
     }
     let party = args.party.party(name)?;
-    let engine = args.policy.engine(place.snapshot()?)?;
+    let engine = args.policy.engine(args.when.snapshot(place)?)?;
     let recorded = Recorded::new(engine.screen(&party.entity, &mut Scratch::default())?)?;
     let mut out = Sink::open(args.out.as_deref(), args.format)?;
     match args.format {
         Format::Table => {
             render::table::screening(&mut out, recorded.value())?;
             writeln!(out, "\n{DIM}{}{DIM:#}", basis(&engine))?;
+            past::print(&mut out, &engine)?;
             writeln!(out, "{DIM}record {}{DIM:#}", recorded.record())?;
         }
         Format::Json | Format::Jsonl => {
@@ -270,7 +276,7 @@ impl Batch<'_> {
 
 fn file(what: &str, args: &ScreenArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let source = rows::open(what, &mapping(&args.map)?)?;
-    let engine = args.policy.engine(place.snapshot()?)?;
+    let engine = args.policy.engine(args.when.snapshot(place)?)?;
     let bar = progress(source.bytes);
     let start = Instant::now();
     let out = Sink::open(args.out.as_deref(), args.format)?;
@@ -341,6 +347,7 @@ fn print_summary(out: &mut impl Write, summary: &Summary, engine: &Engine) -> Re
         writeln!(out, "{ERROR}not done is not clear{ERROR:#}: mend those rows and screen them again")?;
     }
     writeln!(out, "{DIM}{}{DIM:#}", basis(engine))?;
+    past::print(out, engine)?;
     if let Some(records) = summary.records {
         writeln!(out, "{DIM}records {records}{DIM:#}")?;
     }

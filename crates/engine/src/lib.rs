@@ -12,6 +12,7 @@ mod comparison;
 mod coverage;
 pub mod guard;
 pub mod pair;
+pub mod past;
 mod screening;
 mod snapshot;
 pub mod starter;

@@ -6,6 +6,7 @@ use interdict_model::{Designation, Digest, Entity, Kind, ListId, ListVersion};
 use interdict_screening::{Evidence, Hit, NotDone, Policy, Score, Scratch};
 use serde::Serialize;
 
+use crate::past::{Past, Then};
 use crate::{Snapshot, SnapshotError, VERSION};
 
 /// What a screening says.
@@ -42,6 +43,9 @@ pub struct Found {
     /// The publisher's date of that version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
+    /// Whether it was listed on the date asked for, where only a later version says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub then: Option<Then>,
     /// What the score was computed from.
     pub evidence: Evidence,
 }
@@ -67,6 +71,9 @@ pub struct Screening {
     pub left_out: u64,
     /// Whether only the built-in starter list was compared.
     pub starter: bool,
+    /// The time in the past that was asked about, and what the answer rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past: Option<Arc<Past>>,
 }
 
 /// The best listing for a party, whatever its score.
@@ -137,6 +144,7 @@ impl Engine {
             engine: VERSION,
             left_out: self.snapshot.left_out(),
             starter: self.snapshot.is_starter(),
+            past: self.snapshot.past().cloned(),
         })
     }
 
@@ -184,7 +192,9 @@ impl Engine {
     pub(crate) fn found(&self, hit: Hit) -> Result<Found, SnapshotError> {
         let listing = self.snapshot.listing(hit.ordinal)?;
         let version = self.snapshot.version_of(hit.ordinal);
+        let then = version.and_then(|version| self.snapshot.past()?.then(&version.digest, &listing));
         Ok(Found {
+            then,
             score: hit.score,
             reference: listing.quoted().to_owned(),
             caption: listing.entity.caption().to_owned(),

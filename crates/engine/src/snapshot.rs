@@ -1,9 +1,12 @@
 //! The lists that a screening runs against: their versions, the index over them, their listings.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use interdict_model::{Digest, ListId, ListVersion, Listing};
 use interdict_screening::{Index, IndexBuilder, NotDone};
+
+use crate::past::Past;
 
 /// Why a snapshot cannot answer. Never to be read as clear.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +97,7 @@ pub struct Snapshot {
     source: Box<dyn ListingSource>,
     unindexed: Vec<(u32, String)>,
     starter: bool,
+    past: Option<Arc<Past>>,
 }
 
 impl Snapshot {
@@ -132,7 +136,7 @@ impl Snapshot {
         if u64::from(index.listings()) != next {
             return Err(SnapshotError::Mismatch { index: index.listings(), lists: next });
         }
-        Ok(Self { digest, parts, index, source, unindexed, starter: false })
+        Ok(Self { digest, parts, index, source, unindexed, starter: false, past: None })
     }
 
     /// A snapshot held in memory: for the starter list, tests and pairs.
@@ -158,6 +162,18 @@ impl Snapshot {
     pub(crate) fn mark_starter(mut self) -> Self {
         self.starter = true;
         self
+    }
+
+    /// The same, as the answer to a question about the past.
+    #[must_use]
+    pub fn with_past(mut self, past: Past) -> Self {
+        self.past = Some(Arc::new(past));
+        self
+    }
+
+    /// The question about the past that it answers, and what it rests on.
+    pub fn past(&self) -> Option<&Arc<Past>> {
+        self.past.as_ref()
     }
 
     /// Its id.
@@ -227,15 +243,17 @@ impl Snapshot {
     pub fn find(&self, list: &ListId, reference: &str) -> Result<Vec<u32>, SnapshotError> {
         let missing =
             |hint: String| SnapshotError::NoSuchListing { list: list.clone(), reference: reference.to_owned(), hint };
-        let Some(ordinals) = self.ordinals(list) else {
+        // Of a list in the past there may be two versions.
+        let parts: Vec<&Part> = self.parts.iter().filter(|part| part.version.list == *list).collect();
+        if parts.is_empty() {
             let lists: Vec<&str> = self.versions().map(|version| version.list.0.as_str()).collect();
             return Err(missing(format!("lists in use: {}", lists.join(", "))));
-        };
-        let start = ordinals.start;
-        let found = self
-            .source
-            .find(ordinals, reference)
-            .map_err(|reason| SnapshotError::Unreadable { ordinal: start, reason })?;
+        }
+        let mut found = Vec::new();
+        for Part { ordinals, .. } in parts {
+            let at = self.source.find(ordinals.clone(), reference);
+            found.extend(at.map_err(|reason| SnapshotError::Unreadable { ordinal: ordinals.start, reason })?);
+        }
         if found.is_empty() {
             return Err(missing(format!("`interdict lists show {list}` prints its references")));
         }

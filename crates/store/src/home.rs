@@ -1,15 +1,15 @@
 //! The folder that holds everything, and what is current in it.
 
 use std::fs::{self, File};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use interdict_engine::{IndexBytes, ListingSource, Snapshot, SnapshotError, starter};
-use interdict_model::{Digest, ListId, Listing};
+use interdict_engine::{IndexBytes, Snapshot, SnapshotError, starter};
+use interdict_model::{Digest, ListId};
 use serde::{Deserialize, Serialize};
 
 use crate::rollback::{Freshness, SetAside};
+use crate::stored::{Part, Stored};
 use crate::{Content, Manifest, Standing, StoreError, durable, index, packed};
 
 /// The layout of `current.json` that this version reads and writes.
@@ -147,10 +147,10 @@ impl Home {
             return Ok(starter::snapshot()?);
         }
         let digest = digest_of(&contents);
-        let contents = Arc::new(contents);
+        let parts: Arc<Vec<Part>> = Arc::new(contents.into_iter().map(Part::whole).collect());
         let over = |(bytes, unindexed): (IndexBytes, Vec<(u32, String)>)| {
-            let versions = contents.iter().map(|content| content.manifest.version.clone()).collect();
-            Snapshot::new(digest, versions, bytes, Box::new(Stored::over(Arc::clone(&contents))), unindexed)
+            let versions = parts.iter().map(Part::version).collect();
+            Snapshot::new(digest, versions, bytes, Box::new(Stored::over(Arc::clone(&parts))), unindexed)
         };
         if let Some(stored) = index::open(&self.root, digest) {
             match over(stored) {
@@ -159,7 +159,7 @@ impl Home {
                 other => return Ok(other?),
             }
         }
-        let built = index::build(&contents)?;
+        let built = index::build(&parts)?;
         // A home that cannot be written still answers, from memory.
         let written = index::write(&self.root, digest, &built).ok().and_then(|()| index::open(&self.root, digest));
         Ok(over(written.unwrap_or_else(|| (IndexBytes::new(built.body), built.unindexed)))?)
@@ -185,15 +185,16 @@ impl Home {
     /// stored. None if there are no lists.
     pub(crate) fn indexed(&self, lists: &[InUse], freshness: Freshness) -> Result<Option<Indexed>, StoreError> {
         self.unpack_all(lists)?;
-        let contents = Arc::new(self.open_all(lists)?);
+        let contents = self.open_all(lists)?;
         if contents.is_empty() {
             return Ok(None);
         }
         let digest = digest_of(&contents);
+        let parts: Arc<Vec<Part>> = Arc::new(contents.into_iter().map(Part::whole).collect());
         let over = |(index, unindexed): (IndexBytes, Vec<(u32, String)>)| {
             let bytes = index.as_ref().len() as u64;
-            let versions = contents.iter().map(|content| content.manifest.version.clone()).collect();
-            let source = Box::new(Stored::over(Arc::clone(&contents)));
+            let versions = parts.iter().map(Part::version).collect();
+            let source = Box::new(Stored::over(Arc::clone(&parts)));
             let snapshot = Arc::new(Snapshot::new(digest, versions, index, source, unindexed)?);
             Ok(Indexed { snapshot, bytes })
         };
@@ -204,7 +205,7 @@ impl Home {
             Some(Err(SnapshotError::Index(_) | SnapshotError::Mismatch { .. })) | None => {}
             Some(Err(error)) => return Err(error.into()),
         }
-        index::write(&self.root, digest, &index::build(&contents)?)?;
+        index::write(&self.root, digest, &index::build(&parts)?)?;
         let stored = index::open(&self.root, digest)
             .ok_or_else(|| StoreError::damaged(&index::path(&self.root, digest), "cannot be read back"))?;
         Ok(Some(over(stored)?))
@@ -261,44 +262,4 @@ pub(crate) fn no_such_list(list: &str, lists: &[InUse]) -> StoreError {
         format!("lists in use: {}", names.join(", "))
     };
     StoreError::NoSuchList { list: list.to_owned(), hint }
-}
-
-/// Listings of several contents, numbered through.
-struct Stored {
-    contents: Arc<Vec<Content>>,
-    /// The first number of each content.
-    starts: Vec<u32>,
-}
-
-impl Stored {
-    fn over(contents: Arc<Vec<Content>>) -> Self {
-        let mut next = 0u32;
-        let mut starts = Vec::with_capacity(contents.len());
-        for content in contents.iter() {
-            starts.push(next);
-            next = next.saturating_add(u32::try_from(content.manifest.version.listings).unwrap_or(u32::MAX));
-        }
-        Self { contents, starts }
-    }
-
-    fn content(&self, ordinal: u32) -> Option<(&Content, u32)> {
-        // Empty lists share their start with the next one: the last start at or below is the owner.
-        let at = self.starts.partition_point(|start| *start <= ordinal).checked_sub(1)?;
-        Some((self.contents.get(at)?, *self.starts.get(at)?))
-    }
-}
-
-impl ListingSource for Stored {
-    fn listing(&self, ordinal: u32) -> Result<Listing, String> {
-        let (content, start) = self.content(ordinal).ok_or_else(|| "no list holds it".to_owned())?;
-        content.listing(u64::from(ordinal.saturating_sub(start)))
-    }
-
-    fn find(&self, range: Range<u32>, reference: &str) -> Result<Vec<u32>, String> {
-        let Some((content, start)) = self.content(range.start) else { return Ok(Vec::new()) };
-        let numbers = 0..content.manifest.version.listings;
-        let found = content.find(numbers, reference)?;
-        let ordinal = |number: u64| u32::try_from(number).ok().and_then(|number| start.checked_add(number));
-        Ok(found.into_iter().filter_map(ordinal).filter(|ordinal| range.contains(ordinal)).collect())
-    }
 }

@@ -7,6 +7,7 @@ use interdict_engine::{IndexBuilder, IndexBytes};
 use interdict_model::Digest;
 
 use crate::map::Mapped;
+use crate::stored::Part;
 use crate::{Content, StoreError, durable};
 
 const MAGIC: &[u8; 8] = b"INTDIDX1";
@@ -38,11 +39,11 @@ pub(crate) struct Built {
 }
 
 /// Builds the index over versions of lists, one after another.
-pub(crate) fn build(contents: &[Content]) -> Result<Built, StoreError> {
+pub(crate) fn build(parts: &[Part]) -> Result<Built, StoreError> {
     let mut builder = IndexBuilder::default();
-    for content in contents {
-        for listing in content.listings() {
-            builder.add(&listing.map_err(|reason| StoreError::damaged(&content_path(content), reason))?);
+    for part in parts {
+        for listing in part.listings() {
+            builder.add(&listing.map_err(|reason| StoreError::damaged(&content_path(&part.content), reason))?);
         }
     }
     let unindexed = builder.left_out().to_vec();

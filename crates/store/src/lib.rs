@@ -27,10 +27,12 @@ pub mod ledger;
 mod map;
 mod output;
 mod packed;
+mod past;
 mod placing;
 mod quarantine;
 mod rollback;
 mod settings;
+mod stored;
 mod versions;
 
 pub use content::{Content, Manifest, RawFile};

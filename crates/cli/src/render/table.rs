@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use interdict_engine::past::Then;
 use interdict_engine::{
     Attribute, AttributeEvidence, Evidence, Found, NameEvidence, Relation, Screening, TokenEvidence, Verdict,
 };
@@ -9,7 +10,7 @@ use interdict_model::{Entity, NameQuality};
 
 use super::Row;
 use crate::exit::Failure;
-use crate::style::{self, BOLD, CLEAR, DIM, ERROR, HIT, clean};
+use crate::style::{self, BOLD, CLEAR, DIM, ERROR, HIT, NOTE, clean};
 
 /// The party in one line: name, and what else is known of it.
 pub fn party(entity: &Entity) -> String {
@@ -39,6 +40,9 @@ pub fn found(out: &mut impl Write, hit: &Found, indent: &str) -> Result<(), Fail
         if !words.is_empty() {
             writeln!(out, "{indent}      {DIM}{}{DIM:#}", style::fit(&words.join(" · "), 140))?;
         }
+    }
+    if hit.then == Some(Then::NotKnown) {
+        writeln!(out, "{indent}      {NOTE}it does not say when it was listed: perhaps later{NOTE:#}")?;
     }
     evidence(out, &hit.evidence, &format!("{indent}      "))
 }
