@@ -26,6 +26,7 @@ use crate::style::{self, BOLD, CLEAR, DIM, ERROR, NOTE, clean};
 /// What to do with lists; alone it shows those in use.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
+  interdict lists update
   interdict lists import sdn.csv alt.csv add.csv sdn_comments.csv
   interdict lists import downloads/ --json
   interdict lists import blocked.csv --as watch --map Kunde=name
@@ -68,6 +69,10 @@ enum ListsCommand {
     Accept(quarantine::AcceptArgs),
     /// Put the version before in use again, or any that is kept
     Rollback(rollback::RollbackArgs),
+    /// Fetch the publications, and put what is new in use
+    Update(crate::update::UpdateArgs),
+    /// Show where lists come from
+    Sources(crate::update::SourcesArgs),
     /// Read all lists again from the files that were kept, and build the index
     Rebuild,
 }
@@ -137,6 +142,8 @@ pub fn run(args: ListsArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         Some(ListsCommand::Quarantine(quarantine)) => quarantine::run(&home, &quarantine, args.json),
         Some(ListsCommand::Accept(accept)) => quarantine::accept(&home, &accept, args.json),
         Some(ListsCommand::Rollback(rollback)) => rollback::run(&home, &rollback, args.json),
+        Some(ListsCommand::Update(update)) => crate::update::run(&home, &update, args.json),
+        Some(ListsCommand::Sources(sources)) => crate::update::sources(&home, &sources, args.json),
         Some(ListsCommand::Rebuild) => report(&home.rebuild()?, args.json),
     }
 }
@@ -162,7 +169,7 @@ fn import(home: &Home, args: &ImportArgs, json: bool) -> Result<Exit, Failure> {
 }
 
 /// The files of a path, those of a folder in the order of their names.
-fn collect(path: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), Failure> {
+pub(crate) fn collect(path: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::new(format!("{}: {error}", path.display()));
     if !std::fs::metadata(path).map_err(failed)?.is_dir() {
         files.push((path.display().to_string(), std::fs::read(path).map_err(failed)?));

@@ -22,6 +22,7 @@ mod render;
 mod rows;
 mod screen;
 mod style;
+mod update;
 
 use std::process::ExitCode;
 

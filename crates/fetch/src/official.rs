@@ -110,6 +110,7 @@ pub fn official() -> Vec<Source> {
             official: true,
             catalog: None,
             authorization_env: None,
+            map: Vec::new(),
         }
     };
     ROWS.iter().map(source).collect()

@@ -5,6 +5,8 @@
 //!
 //! Not here: the table of official publications (`official`), fetching (`client`).
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use url::Url;
 
@@ -29,6 +31,8 @@ pub struct Source {
     pub catalog: Option<Catalog>,
     /// Variable of the environment that holds an `Authorization` header.
     pub authorization_env: Option<String>,
+    /// Columns that hold our fields, for lists of the user's own: column, field.
+    pub map: Vec<(String, String)>,
 }
 
 /// One file of a source.
@@ -88,6 +92,8 @@ struct Entry {
     publisher: Option<String>,
     authorization_env: Option<String>,
     #[serde(default)]
+    map: BTreeMap<String, String>,
+    #[serde(default)]
     off: bool,
 }
 
@@ -146,6 +152,7 @@ fn read(entry: Entry, official: bool) -> Result<Source, String> {
         official,
         catalog,
         authorization_env: entry.authorization_env,
+        map: entry.map.into_iter().collect(),
     })
 }
 
@@ -160,6 +167,7 @@ mod tests {
 list = "watch"
 url = "https://host.example/lists/watch.csv"
 expect = "table"
+map = { Kunde = "name" }
 
 [[source]]
 list = "ofac-sdn"
@@ -179,6 +187,7 @@ authorization_env = "PEPS_AUTH"
         let of = |list: &str| sources.iter().find(|source| source.list == list);
         assert_eq!(sources.len(), official().len() + 1, "two more, one off");
         assert_eq!(of("watch").unwrap().files[0].name, "watch.csv");
+        assert_eq!(of("watch").unwrap().map, [("Kunde".to_owned(), "name".to_owned())]);
         assert!(!of("watch").unwrap().official && of("watch").unwrap().expected == Expected::Table);
         assert!(of("ofac-sdn").unwrap().official && of("ofac-sdn").unwrap().files.len() == 2);
         assert!(of("eu-fsf").is_none());

@@ -9,12 +9,13 @@ use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Server, client, head, respond, settings};
+use common::{at, client, settings};
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use interdict_fetch::{
     Answer, Client, Event, Expected, FetchError, Fetched, InMemory, Partial, Proxy, Request, Url, Validators,
 };
+use interdict_testkit::http::{Server, head, respond};
 
 const XML: &[u8] = b"<?xml version=\"1.0\"?><sdnList><sdnEntry><uid>1</uid></sdnEntry></sdnList>";
 
@@ -65,7 +66,7 @@ fn a_file_comes_with_what_to_ask_with_and_is_not_fetched_twice() {
             respond(stream, "200 OK", &[("ETag", "\"v1\""), date, ("Content-Type", "text/xml")], XML);
         }
     });
-    let (client, url) = (client(|_| {}), server.url("/a.xml"));
+    let (client, url) = (client(|_| {}), at(&server, "/a.xml"));
     let fetched = fetch(&client, &url).unwrap();
     assert_eq!((fetched.bytes.as_slice(), fetched.received, fetched.attempts), (XML, XML.len() as u64, 1));
     assert_eq!(fetched.validators.etag.as_deref(), Some("\"v1\""));
@@ -83,7 +84,7 @@ fn a_file_comes_with_what_to_ask_with_and_is_not_fetched_twice() {
 #[test]
 fn not_modified_to_a_question_that_was_not_asked_is_an_error() {
     let server = Server::start(|_, _, stream| respond(stream, "304 Not Modified", &[], b""));
-    fails(&client(|_| {}), &server.url("/"), "`304 Not Modified`");
+    fails(&client(|_| {}), &at(&server, "/"), "`304 Not Modified`");
 }
 
 #[test]
@@ -99,13 +100,13 @@ fn a_slow_server_is_waited_for_and_a_silent_one_is_not() {
         }
     });
     let patient = client(|settings| settings.limits.idle = Duration::from_secs(5));
-    assert_eq!(fetch(&patient, &server.url("/slow")).unwrap().bytes, XML);
+    assert_eq!(fetch(&patient, &at(&server, "/slow")).unwrap().bytes, XML);
     let start = Instant::now();
     let quick = client(|settings| {
         settings.limits.idle = Duration::from_millis(200);
         settings.limits.attempts = 2;
     });
-    fails(&quick, &server.url("/silent"), "no byte came for too long");
+    fails(&quick, &at(&server, "/silent"), "no byte came for too long");
     assert_eq!(server.asked().iter().filter(|asked| asked.path == "/silent").count(), 2, "tried twice");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
@@ -124,7 +125,7 @@ fn a_drip_without_end_meets_the_time_for_one_file() {
     });
     let start = Instant::now();
     let client = client(|settings| settings.limits.total = Duration::from_millis(600));
-    fails(&client, &server.url("/"), "time for one file");
+    fails(&client, &at(&server, "/"), "time for one file");
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     assert_eq!(server.asked().len(), 1, "time is not tried again");
 }
@@ -139,10 +140,10 @@ fn an_endless_answer_is_cut_at_the_limit_whether_it_says_its_length_or_not() {
     });
     let client = client(|settings| settings.limits.bytes = 1 << 20);
     for path in ["/announced", "/unannounced"] {
-        fails(&client, &server.url(path), "more than 1048576 bytes");
+        fails(&client, &at(&server, path), "more than 1048576 bytes");
     }
     let mut partial = InMemory::default();
-    let url = server.url("/unannounced");
+    let url = at(&server, "/unannounced");
     fetch_with(&client, &request(&url), &mut partial).unwrap_err();
     assert_eq!(partial.length(), 0, "what is too large is not kept");
 }
@@ -170,7 +171,7 @@ fn a_cut_transfer_goes_on_where_it_ended() {
         // The second one is cut as well.
         let _ = stream.write_all(if number == 2 { &rest[..rest.len() / 2] } else { rest });
     });
-    let (client, url) = (client(|_| {}), server.url("/big.xml"));
+    let (client, url) = (client(|_| {}), at(&server, "/big.xml"));
     let again = RefCell::new(Vec::new());
     let watch = |event: Event<'_>| {
         if let Event::Again { reason, .. } = event {
@@ -204,7 +205,7 @@ fn a_file_that_changed_meanwhile_or_cannot_be_named_is_fetched_from_its_start() 
             // Another file by the second time: a server then answers a range with all of it.
             let _ = stream.write_all(if number == 1 { b"<?xml version=\"1.0\"?><OLD" } else { XML });
         });
-        let fetched = fetch(&client(|_| {}), &server.url("/")).unwrap();
+        let fetched = fetch(&client(|_| {}), &at(&server, "/")).unwrap();
         assert_eq!((fetched.bytes.as_slice(), fetched.resumed_at), (XML, 0), "{tag:?} {date:?}");
         assert_eq!(server.asked()[1].header("range").is_some(), conditional, "{tag:?} {date:?}");
     }
@@ -222,7 +223,7 @@ fn a_range_that_does_not_fit_is_not_glued_on() {
     });
     let once = client(|settings| settings.limits.attempts = 1);
     let mut partial = InMemory::default();
-    let url = server.url("/first");
+    let url = at(&server, "/first");
     fetch_with(&once, &request(&url), &mut partial).unwrap_err();
     assert_eq!(partial.length(), 20);
     let error = fetch_with(&once, &request(&url), &mut partial).unwrap_err();
@@ -252,14 +253,14 @@ fn what_is_packed_for_the_way_is_unpacked_and_bounded() {
     let client = client(|settings| settings.limits.bytes = 8 << 20);
     let whole = long();
     for path in ["/gzip", "/deflate"] {
-        let fetched = fetch(&client, &server.url(path)).unwrap();
+        let fetched = fetch(&client, &at(&server, path)).unwrap();
         assert!(fetched.bytes == whole && fetched.received < whole.len() as u64 / 4, "{path}");
     }
     for path in ["/bomb", "/file.gz"] {
-        fails(&client, &server.url(path), "unpacks to more than 8388608 bytes");
+        fails(&client, &at(&server, path), "unpacks to more than 8388608 bytes");
     }
-    fails(&client, &server.url("/cut"), "cannot be unpacked");
-    fails(&client, &server.url("/br"), "packed as `br`, which was not asked for");
+    fails(&client, &at(&server, "/cut"), "cannot be unpacked");
+    fails(&client, &at(&server, "/br"), "packed as `br`, which was not asked for");
 }
 
 #[test]
@@ -275,10 +276,10 @@ fn a_page_where_a_list_should_be_is_refused_and_not_read_to_its_end() {
         _ => respond(stream, "200 OK", &[], b""),
     });
     let client = client(|_| {});
-    fails(&client, &server.url("/page"), "a web page came where XML was expected (`Content-Type: text/html`)");
-    fails(&client, &server.url("/packed"), "a web page came where XML was expected");
-    fails(&client, &server.url("/json"), "JSON came where XML was expected");
-    fails(&client, &server.url("/empty"), "nothing came where XML was expected");
+    fails(&client, &at(&server, "/page"), "a web page came where XML was expected (`Content-Type: text/html`)");
+    fails(&client, &at(&server, "/packed"), "a web page came where XML was expected");
+    fails(&client, &at(&server, "/json"), "JSON came where XML was expected");
+    fails(&client, &at(&server, "/empty"), "nothing came where XML was expected");
     assert_eq!(server.asked().len(), 4, "the same question has the same answer");
 }
 
@@ -299,20 +300,20 @@ fn redirects_are_followed_and_end() {
         }
     });
     let client = client(|_| {});
-    assert_eq!(fetch(&client, &server.url("/a")).unwrap().from, server.url("/b?x=1"));
-    assert_eq!(fetch(&client, &server.url("/step/5")).unwrap().bytes, XML);
-    fails(&client, &server.url("/step/6"), "more than 5 redirects");
-    fails(&client, &server.url("/ping"), "more than 5 redirects");
-    fails(&client, &server.url("/self"), "a redirect to itself");
-    fails(&client, &server.url("/file"), "`file:` is no way to fetch a file");
-    fails(&client, &server.url("/nowhere"), "does not say where to");
+    assert_eq!(fetch(&client, &at(&server, "/a")).unwrap().from, at(&server, "/b?x=1"));
+    assert_eq!(fetch(&client, &at(&server, "/step/5")).unwrap().bytes, XML);
+    fails(&client, &at(&server, "/step/6"), "more than 5 redirects");
+    fails(&client, &at(&server, "/ping"), "more than 5 redirects");
+    fails(&client, &at(&server, "/self"), "a redirect to itself");
+    fails(&client, &at(&server, "/file"), "`file:` is no way to fetch a file");
+    fails(&client, &at(&server, "/nowhere"), "does not say where to");
 }
 
 #[test]
 fn private_addresses_are_refused_by_number_by_name_and_after_a_redirect() {
     let server = Server::start(|_, _, stream| respond(stream, "200 OK", &[], XML));
     let guarded = client(|settings| settings.allow_private = false);
-    fails(&guarded, &server.url("/"), "`127.0.0.1` is a loopback address");
+    fails(&guarded, &at(&server, "/"), "`127.0.0.1` is a loopback address");
     for host in ["2130706433", "0x7f.1", "127.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254", "10.0.0.1"] {
         let url = Url::parse(&format!("http://{host}:{}/", server.port())).unwrap();
         fails(&guarded, &url, " address");
@@ -321,7 +322,7 @@ fn private_addresses_are_refused_by_number_by_name_and_after_a_redirect() {
     let named = Url::parse(&format!("http://localhost:{}/", server.port())).unwrap();
     fails(&guarded, &named, "`localhost` leads to ");
     assert_eq!(server.asked().len(), 0, "nothing was connected to");
-    fails(&client(|settings| settings.allow_http = false), &server.url("/"), "`http:` is not protected on its way");
+    fails(&client(|settings| settings.allow_http = false), &at(&server, "/"), "`http:` is not protected on its way");
     assert_eq!(server.asked().len(), 0);
 }
 
@@ -370,17 +371,17 @@ fn a_server_in_trouble_is_asked_again_as_it_wishes_and_not_for_ever() {
         _ => respond(stream, "500 Internal Server Error", &[], b""),
     });
     let client = client(|_| {});
-    assert_eq!(fetch(&client, &server.url("/recovers")).unwrap().attempts, 3);
+    assert_eq!(fetch(&client, &at(&server, "/recovers")).unwrap().attempts, 3);
     let one = Server::start(|_, number, stream| match number {
         1 => respond(stream, "429 Too Many Requests", &[("Retry-After", "1")], b""),
         _ => respond(stream, "200 OK", &[], XML),
     });
     let start = Instant::now();
-    assert_eq!(fetch(&client, &one.url("/")).unwrap().attempts, 2);
+    assert_eq!(fetch(&client, &at(&one, "/")).unwrap().attempts, 2);
     assert!(start.elapsed() >= Duration::from_secs(1), "it waits as asked");
-    fails(&client, &server.url("/closed"), "asks to come back in 3600 s");
-    fails(&client, &server.url("/gone"), "`404 Not Found`");
-    fails(&client, &server.url("/broken"), "`500 Internal Server Error`");
+    fails(&client, &at(&server, "/closed"), "asks to come back in 3600 s");
+    fails(&client, &at(&server, "/gone"), "`404 Not Found`");
+    fails(&client, &at(&server, "/broken"), "`500 Internal Server Error`");
     let count = |path: &str| server.asked().iter().filter(|asked| asked.path == path).count();
     assert_eq!((count("/closed"), count("/gone"), count("/broken")), (1, 1, 4));
 }
@@ -388,12 +389,12 @@ fn a_server_in_trouble_is_asked_again_as_it_wishes_and_not_for_ever() {
 #[test]
 fn a_secret_goes_to_its_origin_and_no_further() {
     let other = Server::start(|_, _, stream| respond(stream, "200 OK", &[], XML));
-    let place = other.url("/elsewhere").to_string();
+    let place = at(&other, "/elsewhere").to_string();
     let server = Server::start(move |asked, _, stream| match asked.path.as_str() {
         "/first" => respond(stream, "302 Found", &[("Location", "/second")], b""),
         _ => respond(stream, "302 Found", &[("Location", &place)], b""),
     });
-    let url = server.url("/first");
+    let url = at(&server, "/first");
     let secret = Request { authorization: Some("Token abc"), ..request(&url) };
     fetch_with(&client(|_| {}), &secret, &mut InMemory::default()).unwrap();
     let sent: Vec<bool> = server.asked().iter().map(|asked| asked.header("authorization").is_some()).collect();

@@ -14,10 +14,13 @@
 //! <home>/index/<snapshot>.idx         the index over the current lists
 //! <home>/quarantine/<list>/<content>/ versions that were doubted, with reason.json
 //! <home>/guard.toml, canaries.tsv     the user's settings of the guard
+//! <home>/sources.json                 what servers said of files in use; sources.toml is the user's
+//! <home>/downloads/                   starts of files under way
 //! <home>/staging/                     imports under way; emptied by the next one
 //! ```
 
 mod content;
+mod downloads;
 mod durable;
 mod error;
 mod home;
@@ -36,6 +39,7 @@ mod stored;
 mod versions;
 
 pub use content::{Content, Manifest, RawFile};
+pub use downloads::{Download, Remembered, Sources};
 pub use error::StoreError;
 pub use home::{Home, Indexed};
 pub use import::{Import, Imported, Place, Report};

@@ -4,6 +4,8 @@
 //!
 //! Not here: anything that ships.
 
+pub mod http;
+
 use std::path::{Path, PathBuf};
 
 /// The folder of real lists and labelled sets, if this machine has one: `INTERDICT_DATA`, or

@@ -1,0 +1,170 @@
+//! `interdict lists update`: fetches the publications, and puts what is new in use.
+//!
+//! Promises: a list that cannot be fetched or read leaves its present version serving, and the others
+//! are updated all the same; exit code 2 says that any failed.
+//!
+//! Not here: connections (`fetch`), files and versions (`store`).
+
+mod apply;
+mod gather;
+mod outcome;
+mod sources;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use interdict_fetch::{Client, Expected, Limits, Proxy, Settings, Source, SourceFile, Url, official, user_sources};
+use interdict_store::Home;
+
+use crate::exit::{Exit, Failure};
+
+pub use sources::{SourcesArgs, run as sources};
+
+/// What to fetch.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  interdict lists update
+  interdict lists update un-sc ofac-sdn --json
+  interdict lists update --check && echo nothing new
+  interdict lists update --source https://host.example/watch.csv --as watch
+  interdict lists update --from /media/usb/lists
+
+Fetches the official publications and the sources of `sources.toml` in the home folder (see
+`interdict lists sources`), those that changed only. What is new is checked and put in use; what cannot be
+fetched, read or trusted leaves the present version in use.
+
+Exit codes: 0 all done, 2 something failed or was refused. With --check: 0 nothing new, 1 something new, 2 failed")]
+pub struct UpdateArgs {
+    /// Lists to update [default: all sources]
+    lists: Vec<String>,
+    /// Take files that were carried in by hand: a folder, or files
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["source", "check", "fresh"])]
+    from: Vec<PathBuf>,
+    /// Fetch this address; several for files that belong together
+    #[arg(long, value_name = "URL", requires = "name")]
+    source: Vec<String>,
+    /// The list that --source is
+    #[arg(long = "as", value_name = "NAME", requires = "source")]
+    name: Option<String>,
+    /// Only ask whether there is something new
+    #[arg(long)]
+    check: bool,
+    /// Fetch whole files, whatever servers said before
+    #[arg(long)]
+    fresh: bool,
+    #[command(flatten)]
+    way: WayArgs,
+}
+
+/// How to reach the publishers.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The way")]
+pub struct WayArgs {
+    /// Proxy: http://, https:// or socks5:// [default: HTTPS_PROXY, ALL_PROXY, NO_PROXY]
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+    /// Use no proxy, whatever the environment says
+    #[arg(long, conflicts_with = "proxy")]
+    no_proxy: bool,
+    /// Certificates (PEM) to trust in place of the common authorities
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Largest file in MiB, packed and unpacked
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    max_mb: u64,
+    /// Time for one file in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+    /// Allow `http:`, which anyone on the way can change
+    #[arg(long)]
+    allow_http: bool,
+    /// Allow addresses of your own network
+    #[arg(long)]
+    allow_private: bool,
+}
+
+impl WayArgs {
+    fn client(&self) -> Result<Client, Failure> {
+        let proxy = match &self.proxy {
+            Some(proxy) => Proxy::At(proxy.clone()),
+            None if self.no_proxy => Proxy::Direct,
+            None => Proxy::Environment,
+        };
+        let read = |path: &PathBuf| {
+            std::fs::read(path).map_err(|error| Failure::new(format!("--ca: {}: {error}", path.display())))
+        };
+        let settings = Settings {
+            limits: Limits {
+                bytes: self.max_mb.saturating_mul(1 << 20),
+                total: Duration::from_secs(self.timeout),
+                ..Limits::default()
+            },
+            allow_http: self.allow_http,
+            allow_private: self.allow_private,
+            proxy,
+            authorities: self.ca.as_ref().map(read).transpose()?,
+            user_agent: concat!("interdict/", env!("CARGO_PKG_VERSION")).to_owned(),
+        };
+        Client::new(settings).map_err(Failure::new)
+    }
+}
+
+/// All sources: the official ones and the user's.
+fn all(home: &Home) -> Result<Vec<Source>, Failure> {
+    let Some(text) = home.user_sources()? else { return Ok(official()) };
+    user_sources(&text)
+        .map_err(|error| Failure::new(format!("{}: {error}", home.root().join("sources.toml").display())))
+}
+
+/// The sources that are asked for.
+fn chosen(home: &Home, args: &UpdateArgs) -> Result<Vec<Source>, Failure> {
+    let all = all(home)?;
+    if let Some(name) = &args.name {
+        let parse = |text: &String| {
+            let url = Url::parse(text).map_err(|error| format!("{error}"));
+            let url = url.and_then(|url| if url.has_host() { Ok(url) } else { Err("it names no host".to_owned()) });
+            let hint = "give a whole address, as in https://host.example/list.xml";
+            url.map(SourceFile::of).map_err(|error| Failure::hint(format!("--source: `{text}`: {error}"), hint))
+        };
+        let known = all.into_iter().find(|source| source.list == *name);
+        return Ok(vec![Source {
+            list: name.clone(),
+            publisher: "--source".to_owned(),
+            files: args.source.iter().map(parse).collect::<Result<_, _>>()?,
+            expected: Expected::Any,
+            by_default: true,
+            official: known.is_some_and(|source| source.official),
+            catalog: None,
+            authorization_env: None,
+            map: Vec::new(),
+        }]);
+    }
+    if args.lists.is_empty() {
+        return Ok(all.into_iter().filter(|source| source.by_default).collect());
+    }
+    if let Some(unknown) = args.lists.iter().find(|list| !all.iter().any(|source| source.list == **list)) {
+        let names: Vec<&str> = all.iter().map(|source| source.list.as_str()).collect();
+        let hint = format!("sources: {}; others go into sources.toml or --source URL --as NAME", names.join(", "));
+        return Err(Failure::hint(format!("no source for a list `{unknown}`"), hint));
+    }
+    Ok(all.into_iter().filter(|source| args.lists.contains(&source.list)).collect())
+}
+
+/// Updates.
+pub fn run(home: &Home, args: &UpdateArgs, json: bool) -> Result<Exit, Failure> {
+    let Some(_lock) = home.lock_updates()? else {
+        return Err(Failure::hint("another update is under way", "wait for it to end"));
+    };
+    if !args.from.is_empty() {
+        return outcome::show(&apply::by_hand(home, args)?, json);
+    }
+    let sources = chosen(home, args)?;
+    let client = args.way.client()?;
+    let state = gather::State::of(home, args.fresh)?;
+    if args.check {
+        return outcome::show_check(&gather::check(&client, &state, &sources), json);
+    }
+    let gathered = gather::all(home, &client, &state, sources)?;
+    outcome::show(&apply::all(home, &state, gathered)?, json)
+}
