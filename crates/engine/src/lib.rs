@@ -11,6 +11,7 @@ pub mod canary;
 mod comparison;
 mod coverage;
 pub mod guard;
+pub mod monitor;
 pub mod pair;
 pub mod past;
 mod screening;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use interdict_model::{Designation, Digest, Entity, Kind, ListId, ListVersion};
+use interdict_model::{Designation, Digest, Entity, Kind, ListId, ListVersion, Listing};
 use interdict_screening::{Evidence, Hit, NotDone, Policy, Score, Scratch};
 use serde::Serialize;
 
@@ -191,9 +191,14 @@ impl Engine {
 
     pub(crate) fn found(&self, hit: Hit) -> Result<Found, SnapshotError> {
         let listing = self.snapshot.listing(hit.ordinal)?;
+        Ok(self.found_in(hit, listing))
+    }
+
+    /// A hit together with its listing.
+    pub(crate) fn found_in(&self, hit: Hit, listing: Listing) -> Found {
         let version = self.snapshot.version_of(hit.ordinal);
         let then = version.and_then(|version| self.snapshot.past()?.then(&version.digest, &listing));
-        Ok(Found {
+        Found {
             then,
             score: hit.score,
             reference: listing.quoted().to_owned(),
@@ -206,6 +211,6 @@ impl Engine {
             version: version.map_or(Digest::of(&[]), |version| version.digest),
             published: version.and_then(|version| version.published).map(|date| date.to_string()),
             evidence: hit.evidence,
-        })
+        }
     }
 }

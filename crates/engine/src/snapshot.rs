@@ -27,6 +27,14 @@ pub enum SnapshotError {
         /// What went wrong.
         reason: String,
     },
+    /// A monitored party cannot be read.
+    #[error("monitored party {number} cannot be read: {reason}\nhint: add the file of parties again")]
+    UnreadableParty {
+        /// Its position among the parties.
+        number: u32,
+        /// What went wrong.
+        reason: String,
+    },
     /// No listing has the list and reference asked for.
     #[error("{list}: no listing with the reference `{reference}`\nhint: {hint}")]
     NoSuchListing {

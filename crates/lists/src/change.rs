@@ -138,14 +138,14 @@ pub fn changes(before: impl IntoIterator<Item = Listing>, after: impl IntoIterat
 fn by_record(listings: impl IntoIterator<Item = Listing>) -> BTreeMap<(ListId, String), Vec<Listing>> {
     let mut records: BTreeMap<(ListId, String), Vec<Listing>> = BTreeMap::new();
     for listing in listings {
-        records.entry((listing.list.clone(), key(&listing))).or_default().push(listing);
+        records.entry((listing.list.clone(), identity(&listing))).or_default().push(listing);
     }
     records
 }
 
 /// What a listing is found by in another version: its record, or what it says where the file has no
 /// numbering and the record is the place of the row.
-fn key(listing: &Listing) -> String {
+pub fn identity(listing: &Listing) -> String {
     if listing.record == listing.place {
         let names: BTreeSet<&str> = listing.entity.names.iter().map(|name| name.value.full.as_str()).collect();
         return names.into_iter().collect::<Vec<_>>().join(" · ");

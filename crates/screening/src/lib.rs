@@ -33,3 +33,4 @@ pub use hit::{Attribute, AttributeEvidence, Evidence, Hit, NameEvidence, Relatio
 pub use index::{Index, IndexBuilder, NotDone};
 pub use pass::Scratch;
 pub use policy::{BadPolicy, Ignored, LOWEST_THRESHOLD, Policy, PolicyFile, WeakAliases, Words};
+pub use query::screenable;

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 
 use crate::edges::{MAX_JOINED, Weighted, joins, single};
 use crate::expand::{Like, Marks, expand, expand_joined};
-use crate::index::{View, class, initial_bit, party_sorts};
+use crate::index::{NotDone, View, class, initial_bit, party_sorts};
 use crate::own::{Own, stopped};
 use crate::plan::{LIST, Reading, Scale};
 use crate::policy::Words;
@@ -124,6 +124,24 @@ pub fn prepare(
         }
     }
     Ok(out)
+}
+
+/// Whether a party can be screened at all, whatever the lists.
+///
+/// # Errors
+/// When it has nothing to screen, or a name that is too long to be compared.
+pub fn screenable(party: &Entity) -> Result<(), NotDone> {
+    if party.names.len() > MAX_NAMES {
+        return Err(NotDone::TooLarge(format!("{} names; the most we compare is {MAX_NAMES}", party.names.len())));
+    }
+    let mut says = !party.identifiers.is_empty();
+    for name in &party.names {
+        for &sort in party_sorts(party.kind) {
+            let forms = analyse(&name.value.full, sort).map_err(|reason| NotDone::TooLarge(reason.to_string()))?;
+            says |= forms.iter().any(|form| !form.tokens.is_empty());
+        }
+    }
+    if says { Ok(()) } else { Err(NotDone::NothingToScreen) }
 }
 
 /// The terms like each token, and what each weighs in this index.

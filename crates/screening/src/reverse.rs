@@ -39,7 +39,10 @@ use crate::tally::Tally;
 
 mod bound;
 mod joins;
+mod shift;
 mod words;
+
+pub use shift::{is_shifted, parties_shifted};
 
 use joins::{JOINED_CAP, Together, Windows};
 use words::{Known, Meant};

@@ -1,0 +1,89 @@
+//! Re-screening: what a change of lists, parties or policy means for the parties a user keeps.
+//!
+//! Promises: the events are those that screening every party twice and comparing gives, found
+//! without screening every party: from the listings that differ and the words whose weight moved,
+//! back to the parties they may concern, who are then scored by the one scoring path.
+//!
+//! Not here: files, dates of today (`store`, `cli`), the index turned round (`screening::reverse`).
+
+mod allow;
+mod compare;
+mod event;
+mod pairing;
+mod rescreen;
+
+use interdict_model::Entity;
+use interdict_screening::{Index, IndexBuilder, NotDone};
+use serde::{Deserialize, Serialize};
+
+pub use allow::{Allowed, digest_of_listing, digest_of_party};
+pub use event::{Cause, Event, EventKind, PartyRef, Side, What};
+pub use interdict_screening::screenable;
+pub use rescreen::{Looked, Rescreened};
+
+use crate::{IndexBytes, SnapshotError};
+
+/// A party that a user keeps.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Watched {
+    /// The user's own id of it.
+    pub id: String,
+    /// Who it is.
+    pub entity: Entity,
+}
+
+/// Where a monitored party's record comes from.
+pub trait PartySource: Send + Sync {
+    /// The party at a place of the index.
+    ///
+    /// # Errors
+    /// What stands in the way, in words.
+    fn party(&self, number: u32) -> Result<Watched, String>;
+}
+
+/// Parties and the index over them.
+pub struct Parties {
+    pub(crate) index: Index<IndexBytes>,
+    source: Box<dyn PartySource>,
+}
+
+impl Parties {
+    /// Opens an index over parties.
+    ///
+    /// # Errors
+    /// When the bytes are no index of this version.
+    pub fn new(index: IndexBytes, source: Box<dyn PartySource>) -> Result<Self, NotDone> {
+        Ok(Self { index: Index::open(index)?, source })
+    }
+
+    /// Parties held in memory.
+    ///
+    /// # Errors
+    /// When the index that is built cannot be opened.
+    pub fn in_memory(parties: Vec<Watched>) -> Result<Self, NotDone> {
+        let mut builder = IndexBuilder::of_parties();
+        parties.iter().for_each(|party| builder.add_entity(&party.entity));
+        Self::new(IndexBytes::new(builder.finish()), Box::new(Held(parties)))
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u32 {
+        self.index.listings()
+    }
+
+    /// The party of a number.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn party(&self, number: u32) -> Result<Watched, SnapshotError> {
+        self.source.party(number).map_err(|reason| SnapshotError::UnreadableParty { number, reason })
+    }
+}
+
+struct Held(Vec<Watched>);
+
+impl PartySource for Held {
+    fn party(&self, number: u32) -> Result<Watched, String> {
+        self.0.get(number as usize).cloned().ok_or_else(|| "no such party in memory".to_owned())
+    }
+}

@@ -1,0 +1,244 @@
+//! Who is concerned by a change, and what became of their hits.
+//!
+//! Promises: every pair of party and listing whose hit can differ between the two engines is
+//! scored on both; whoever is not looked at has the same hits as before.
+//!
+//! Not here: keeping parties and events (`store`).
+
+use std::collections::{HashMap, HashSet};
+
+use interdict_model::ListId;
+use interdict_screening::reverse::{self, Reverse, is_shifted, parties_shifted};
+use interdict_screening::{Policy, Scratch};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::compare::{Key, Standing, events, standing};
+use super::event::{Cause, Event};
+use super::pairing::{Pair, pair};
+use super::{Parties, Watched};
+use crate::{Engine, SnapshotError};
+
+/// What was looked at.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize)]
+pub struct Looked {
+    /// Parties that are kept.
+    pub parties: u64,
+    /// Listings that were added, removed or say something else, each side counted.
+    pub listings_changed: u64,
+    /// Listings with a word whose weight moved.
+    pub listings_shifted: u64,
+    /// Parties with such a word, screened in full.
+    pub parties_shifted: u64,
+    /// Parties scored against some listings.
+    pub parties_scored: u64,
+    /// Pairs of party and listing that were scored.
+    pub pairs: u64,
+}
+
+/// The events of a change.
+#[derive(Clone, Debug)]
+pub struct Rescreened {
+    /// Ordered by the parties' places, then by list and record.
+    pub events: Vec<Event>,
+    /// What was looked at.
+    pub looked: Looked,
+}
+
+/// A change on one side of the index: a listing, asked of the parties.
+#[derive(Clone, Copy)]
+enum Asked {
+    Before(u32),
+    After(u32),
+}
+
+/// Which listings a party is scored against, a side each.
+#[derive(Default)]
+struct Suspects {
+    before: Vec<u32>,
+    after: Vec<u32>,
+}
+
+impl Engine {
+    /// What changed for the parties since another engine of the same policy, over another snapshot.
+    /// `unchanged` says of which lists both have the same content.
+    ///
+    /// # Errors
+    /// When a listing or party cannot be read, or an index cannot be used.
+    pub fn rescreen(
+        &self,
+        before: &Self,
+        parties: &Parties,
+        unchanged: &(dyn Fn(&ListId) -> bool + Sync),
+    ) -> Result<Rescreened, SnapshotError> {
+        let pairs = pair(before, self, unchanged)?;
+        let changed: HashSet<&Key> = pairs.iter().filter(|pair| !pair.same).map(|pair| &pair.key).collect();
+        let mut looked = Looked { parties: u64::from(parties.count()), ..Looked::default() };
+        let (old_index, new_index) = (&before.snapshot().index, &self.snapshot().index);
+        let in_full = parties_shifted(&parties.index, old_index, new_index)?;
+        looked.parties_shifted = in_full.len() as u64;
+        let mut asked = Vec::new();
+        for Pair { before, after, same, .. } in &pairs {
+            if !*same {
+                looked.listings_changed = looked.listings_changed.saturating_add(1);
+            } else if let (Some(before), Some(after)) = (before, after)
+                && is_shifted(old_index, *before, new_index, *after)?
+            {
+                looked.listings_shifted = looked.listings_shifted.saturating_add(1);
+            } else {
+                continue;
+            }
+            asked.extend(before.map(Asked::Before));
+            asked.extend(after.map(Asked::After));
+        }
+        let mut suspects = self.suspects(before, parties, &asked)?;
+        // A pair is scored on both sides wherever either side suspects it.
+        let (mut to_after, mut to_before) = (HashMap::new(), HashMap::new());
+        for pair in &pairs {
+            if let (Some(before), Some(after)) = (pair.before, pair.after) {
+                to_after.insert(before, after);
+                to_before.insert(after, before);
+            }
+        }
+        in_full.iter().for_each(|party| drop(suspects.remove(party)));
+        let mut some: Vec<(u32, Suspects)> = suspects.into_iter().collect();
+        some.sort_unstable_by_key(|(party, _)| *party);
+        for (_, suspects) in &mut some {
+            let more: Vec<u32> = suspects.before.iter().filter_map(|b| to_after.get(b).copied()).collect();
+            suspects.before.extend(suspects.after.iter().filter_map(|a| to_before.get(a).copied()));
+            suspects.after.extend(more);
+            for side in [&mut suspects.before, &mut suspects.after] {
+                side.sort_unstable();
+                side.dedup();
+            }
+        }
+        looked.parties_scored = some.len() as u64;
+        looked.pairs = some.iter().map(|(_, s)| s.before.len().max(s.after.len()) as u64).sum();
+        let cause = |key: &Key| if changed.contains(key) { Cause::Listing } else { Cause::Words };
+        let scored = some.par_iter().map_init(Memory::default, |memory, (number, suspects)| {
+            let party = parties.party(*number)?;
+            let old = before.named(&party, &suspects.before, &mut memory.before)?;
+            let new = self.named(&party, &suspects.after, &mut memory.after)?;
+            Ok((*number, events(&party, (Some(before), old), (Some(self), new), &cause)))
+        });
+        let whole = in_full.par_iter().map_init(Memory::default, |memory, number| {
+            let party = parties.party(*number)?;
+            Ok((*number, self.compared(before, &party, &cause, memory)?))
+        });
+        let mut found = scored.chain(whole).collect::<Result<Vec<_>, SnapshotError>>()?;
+        found.sort_by_key(|(number, _)| *number);
+        Ok(Rescreened { events: found.into_iter().flat_map(|(_, events)| events).collect(), looked })
+    }
+
+    /// The same by screening every party twice: the judge of [`Engine::rescreen`], and the way to
+    /// compare two policies.
+    ///
+    /// # Errors
+    /// When a listing or party cannot be read, or an index cannot be used.
+    pub fn rescreen_all(
+        &self,
+        before: &Self,
+        parties: &Parties,
+        cause: &(dyn Fn(&Key) -> Cause + Sync),
+    ) -> Result<Vec<Event>, SnapshotError> {
+        let all = (0..parties.count())
+            .into_par_iter()
+            .map_init(Memory::default, |memory, number| self.compared(before, &parties.party(number)?, cause, memory));
+        Ok(all.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// What a party that is new, or no longer kept, or kept with another record, means: its hits on
+    /// one side, or on both.
+    ///
+    /// # Errors
+    /// When a listing cannot be read, or the party cannot be screened.
+    pub fn compared_parties(
+        &self,
+        before: Option<(&Self, &Watched)>,
+        after: Option<&Watched>,
+        scratch: (&mut Scratch, &mut Scratch),
+    ) -> Result<Vec<Event>, SnapshotError> {
+        let cause = |_: &Key| Cause::Party;
+        let old = match before {
+            Some((engine, party)) => (Some(engine), engine.every(party, scratch.0)?),
+            None => (None, Vec::new()),
+        };
+        let new = match after {
+            Some(party) => (Some(self), self.every(party, scratch.1)?),
+            None => (None, Vec::new()),
+        };
+        let Some(party) = after.or(before.map(|(_, party)| party)) else { return Ok(Vec::new()) };
+        Ok(events(party, old, new, &cause))
+    }
+
+    /// The parties that listings of either side may concern.
+    fn suspects(
+        &self,
+        before: &Self,
+        parties: &Parties,
+        asked: &[Asked],
+    ) -> Result<HashMap<u32, Suspects>, SnapshotError> {
+        let old = Reverse::new(&parties.index, &before.snapshot().index, before.policy())?;
+        let new = Reverse::new(&parties.index, &self.snapshot().index, self.policy())?;
+        let memory = || (reverse::Scratch::default(), reverse::Scratch::default());
+        let named = asked.par_iter().map_init(memory, |memory, asked| {
+            let named = match *asked {
+                Asked::Before(listing) => old.parties_like(listing, &mut memory.0)?,
+                Asked::After(listing) => new.parties_like(listing, &mut memory.1)?,
+            };
+            Ok((*asked, named))
+        });
+        let mut suspects: HashMap<u32, Suspects> = HashMap::new();
+        for (asked, named) in named.collect::<Result<Vec<_>, SnapshotError>>()? {
+            for party in named {
+                let of_party = suspects.entry(party).or_default();
+                match asked {
+                    Asked::Before(listing) => of_party.before.push(listing),
+                    Asked::After(listing) => of_party.after.push(listing),
+                }
+            }
+        }
+        Ok(suspects)
+    }
+
+    fn compared(
+        &self,
+        before: &Self,
+        party: &Watched,
+        cause: &dyn Fn(&Key) -> Cause,
+        memory: &mut Memory,
+    ) -> Result<Vec<Event>, SnapshotError> {
+        let old = before.every(party, &mut memory.before)?;
+        let new = self.every(party, &mut memory.after)?;
+        Ok(events(party, (Some(before), old), (Some(self), new), cause))
+    }
+
+    /// Every hit of a party, beyond the policy's limit too.
+    fn every(&self, party: &Watched, scratch: &mut Scratch) -> Result<Vec<Standing>, SnapshotError> {
+        let asked = |ordinal: u32| self.is_asked_for(ordinal);
+        let index = &self.snapshot().index;
+        let (hits, _) = index.screen_among(&party.entity, &self.unlimited(), scratch, &asked)?;
+        standing(self, hits)
+    }
+
+    /// The hits of a party among some listings.
+    fn named(&self, party: &Watched, named: &[u32], scratch: &mut Scratch) -> Result<Vec<Standing>, SnapshotError> {
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut hits = self.snapshot().index.screen_named(&party.entity, &self.unlimited(), scratch, named)?;
+        hits.retain(|hit| self.is_asked_for(hit.ordinal));
+        standing(self, hits)
+    }
+
+    fn unlimited(&self) -> Policy {
+        Policy { limit: usize::MAX, ..self.policy().clone() }
+    }
+}
+
+/// Working memory of one thread: a snapshot each, so that neither forgets its words for the other.
+#[derive(Default)]
+struct Memory {
+    before: Scratch,
+    after: Scratch,
+}
