@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Home, Run};
+use interdict_testkit::real_data;
 use serde_json::Value;
 
 const GIVEN: [&str; 8] = ["ORSOLYA", "TEODRIC", "GWENLLIAN", "ELFRIEDA", "ANSELMA", "BARNABY", "CASSIMIR", "DRAGOSLAV"];
@@ -175,4 +176,31 @@ fn a_rollback_holds_against_the_next_update() {
     assert_eq!(home.run(&["lists", "remove", "un-sc"]).code, Some(0));
     assert_eq!(home.run(&["lists", "rollback", "un-sc", "2031-02-03"]).code, Some(0));
     assert_eq!(in_use(&home), "2031-02-03");
+}
+
+/// What the UN published in turn is never doubted; cut to its first half, or without dates of birth, it is.
+#[test]
+fn the_un_versions_in_turn_are_not_doubted() {
+    let Some(folder) = real_data("un") else { return };
+    let home = Home::new();
+    let path = |date: &str| folder.join(format!("{date}_un_consolidated.xml"));
+    for date in ["2025-04-19", "2025-09-03", "2025-11-15", "2025-11-20"] {
+        let run = home.run(&["lists", "import", path(date).to_str().unwrap()]);
+        assert_eq!(run.code, Some(0), "{date}: {}", run.err);
+    }
+    let text = std::fs::read_to_string(path("2026-02-27")).unwrap();
+    let (individuals, entities) = text.split_once("</INDIVIDUALS>").unwrap();
+    let at = individuals.match_indices("<INDIVIDUAL>").nth(360).unwrap().0;
+    let cut = format!("{}</INDIVIDUALS>{entities}", &individuals[..at]);
+    for (text, kind) in [(cut, "shrunk"), (text.replace("INDIVIDUAL_DATE_OF_BIRTH", "DATE_OF_BIRTH"), "drift")] {
+        let run = import(&home, "bad.xml", &text, &[]);
+        assert!(
+            run.code == Some(2) && run.out.contains(&format!("quarantined: {kind}")),
+            "{kind}: {}{}",
+            run.out,
+            run.err
+        );
+    }
+    let run = home.run(&["lists", "import", path("2026-02-27").to_str().unwrap()]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
 }

@@ -1,16 +1,17 @@
-//! The program is killed at random points of imports and rollbacks; what is left is one whole version.
+//! The program is killed at random points of imports, rollbacks and acceptances; what is left is one whole version.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
 mod common;
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use common::{Home, UN};
 use serde_json::Value;
 
-/// Kills; each at another point of an import or a rollback.
+/// Kills; each at another point of an import, a rollback or an acceptance.
 const KILLS: u32 = 210;
 
 /// Points of time from a seed: the same on every run, whatever the machine's speed makes of them.
@@ -57,6 +58,13 @@ fn whole(home: &Home, at: &str) -> &'static str {
     version.date
 }
 
+fn walk(folder: &Path, each: &mut dyn FnMut(&Path)) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { walk(&path, each) } else { each(&path) }
+    }
+}
+
 #[test]
 fn a_kill_at_any_point_of_an_import_or_a_rollback_leaves_one_whole_version() {
     let home = Home::with_un();
@@ -66,6 +74,7 @@ fn a_kill_at_any_point_of_an_import_or_a_rollback_leaves_one_whole_version() {
     let new = new.replace("Orsolia Van der Ploeg", "Gwenlian Quennevil");
     let file = home.file("new.xml", new.as_bytes());
     let forth = ["lists", "import", file.as_str(), "--accept", "rolled-back"];
+    let accept = ["lists", "accept", "un-sc", NEW.date, "--reason", "a test"];
     let back = ["lists", "rollback", "un-sc", OLD.date];
 
     // How long each takes when it is left alone.
@@ -76,6 +85,8 @@ fn a_kill_at_any_point_of_an_import_or_a_rollback_leaves_one_whole_version() {
         start.elapsed()
     };
     let (mut forth_takes, mut back_takes) = (timed(&forth), timed(&back));
+    let mut accept_takes = timed(&accept);
+    timed(&back);
     assert_eq!(whole(&home, "at first"), OLD.date);
 
     let mut seeded = Seeded(2031);
@@ -84,8 +95,11 @@ fn a_kill_at_any_point_of_an_import_or_a_rollback_leaves_one_whole_version() {
     let mut after = [0u32; 2];
     while kills < KILLS {
         let is_old = in_use == OLD.date;
-        let (args, takes) =
-            if is_old { (forth.as_slice(), &mut forth_takes) } else { (back.as_slice(), &mut back_takes) };
+        let (args, takes) = match (is_old, seeded.share() < 0.3) {
+            (true, true) => (accept.as_slice(), &mut accept_takes),
+            (true, false) => (forth.as_slice(), &mut forth_takes),
+            (false, _) => (back.as_slice(), &mut back_takes),
+        };
         let start = Instant::now();
         let mut child = home.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // Half of them anywhere, half near the end, where the swap and what follows it are.
@@ -118,6 +132,11 @@ fn a_kill_at_any_point_of_an_import_or_a_rollback_leaves_one_whole_version() {
     let date = if in_use == OLD.date { home.run(&forth) } else { home.run(&back) };
     assert_eq!(date.code, Some(0), "{}", date.err);
     assert_ne!(whole(&home, "at last"), in_use);
+    let mut unfinished = Vec::new();
+    walk(&home.path("home"), &mut |path| {
+        unfinished.extend(path.extension().is_some_and(|end| end == "tmp").then(|| path.to_owned()));
+    });
+    assert!(unfinished.is_empty(), "something unfinished is left: {unfinished:?}");
     let left: Vec<_> =
         std::fs::read_dir(home.path("home/index")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "one index and its note: {left:?}");

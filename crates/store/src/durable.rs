@@ -26,6 +26,18 @@ pub(crate) fn write(path: &Path, parts: &[&[u8]]) -> Result<(), StoreError> {
     rename(&temporary, path)
 }
 
+/// Removes what writes that were cut short left in a folder, of names that begin so. Only where the
+/// lock is held and nobody else writes such names.
+pub(crate) fn sweep(folder: &Path, begins: &str) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.strip_prefix('.').is_some_and(|name| name.starts_with(begins)) && name.ends_with(".tmp") {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Renames into place and makes the folder's entry durable.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
     let folder = folder_of(to);
@@ -40,4 +52,20 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
         File::open(folder).and_then(|opened| opened.sync_all()).map_err(StoreError::io(folder))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_cut_write_left_is_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| fs::write(folder.path().join(name), b"x").unwrap();
+        [".current.json.7.tmp", ".sources.json.7.tmp", "current.json", "a.tmp"].iter().for_each(|name| file(name));
+        sweep(folder.path(), "current.json.");
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".sources.json.7.tmp", "a.tmp", "current.json"]);
+    }
 }

@@ -103,11 +103,14 @@ impl Home {
     }
 
     /// Keeps other imports out until it is dropped; the system releases it when the process dies.
+    /// What one that died left unfinished is swept away.
     pub(crate) fn lock(&self) -> Result<File, StoreError> {
         fs::create_dir_all(&self.root).map_err(StoreError::io(&self.root))?;
         let path = self.root.join("lock");
         let file = File::create(&path).map_err(StoreError::io(&path))?;
         file.lock().map_err(StoreError::io(&path))?;
+        durable::sweep(&self.root, "current.json.");
+        durable::sweep(&self.root.join("raw"), "");
         Ok(file)
     }
 

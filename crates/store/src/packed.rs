@@ -63,8 +63,9 @@ fn unpacked(from: &Path) -> Result<Vec<u8>, StoreError> {
     zstd::stream::decode_all(file).map_err(|error| StoreError::damaged(from, error.to_string()))
 }
 
-/// Packs what lies plain in a version's folder. Only for versions that are not in use.
+/// Packs what lies plain in a version's folder. Only under the lock, for versions that are not in use.
 pub(crate) fn pack(folder: &Path) -> Result<(), StoreError> {
+    durable::sweep(folder, "");
     let plain: Vec<PathBuf> = FILES.iter().map(|name| folder.join(name)).filter(|path| path.exists()).collect();
     for path in &plain {
         let place = packed(path);
@@ -87,8 +88,10 @@ fn compressed(bytes: &[u8]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Lays the files of a version plain again, so that they can be mapped. The packed form stays.
+/// Lays the files of a version plain again, so that they can be mapped. The packed form stays. Only
+/// under the lock.
 pub(crate) fn unpack(folder: &Path) -> Result<(), StoreError> {
+    durable::sweep(folder, "");
     for path in FILES.iter().map(|name| folder.join(name)).filter(|path| !path.exists()) {
         durable::write(&path, &[&unpacked(&packed(&path))?])?;
     }

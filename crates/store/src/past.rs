@@ -7,7 +7,7 @@
 //!
 //! Not here: what an answer says of it (`interdict_engine::past`).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl Home {
         let mut past = Past { when, lists: Vec::new(), not_received: Vec::new() };
         let mut parts = Vec::new();
         for in_use in &current.lists {
-            let usable = usable(&versions, &current, &in_use.list, when);
+            let usable = usable(&versions, &in_use.list, when);
             match choose(&usable, when) {
                 Some(chosen) => take(&chosen, when, &mut parts, &mut past.lists)?,
                 None => past.not_received.push(in_use.list.clone()),
@@ -124,21 +124,14 @@ fn nothing(current: &Current, when: When) -> StoreError {
 
 /// The versions of a list that may stand for a time: not in quarantine, not rolled back from, received
 /// by the moment of knowledge. Of several readings of the same files the one in use, else the last.
-fn usable<'a>(versions: &'a [StoredVersion], current: &Current, list: &ListId, when: When) -> Vec<&'a StoredVersion> {
-    let aside: HashSet<Digest> = current
-        .lists
-        .iter()
-        .filter(|one| one.list == *list)
-        .flat_map(|one| &one.set_aside)
-        .map(|one| one.version)
-        .collect();
+fn usable<'a>(versions: &'a [StoredVersion], list: &ListId, when: When) -> Vec<&'a StoredVersion> {
     let mut best: BTreeMap<Digest, &StoredVersion> = BTreeMap::new();
     for stored in versions.iter().filter(|stored| stored.version().list == *list) {
         let digest = stored.version().digest;
         let in_time = when.known_at.is_none_or(|at| stored.manifest.received.is_some_and(|received| received <= at));
         match stored.standing {
             Standing::Quarantined => continue,
-            Standing::Kept if aside.contains(&digest) => continue,
+            Standing::Kept if stored.rolled_back => continue,
             Standing::Kept | Standing::InUse => {}
         }
         if in_time && best.get(&digest).is_none_or(|held| held.standing != Standing::InUse) {

@@ -43,6 +43,8 @@ pub struct StoredVersion {
     pub manifest: Manifest,
     /// Where it stands.
     pub standing: Standing,
+    /// Whether a rollback took it out of use, and nothing put it back since.
+    pub rolled_back: bool,
     /// Bytes of what was read from it, as they lie on disk.
     pub bytes: u64,
     /// Bytes of the publisher's files, as they lie on disk.
@@ -103,7 +105,10 @@ impl Home {
             // Written under another name and renamed when whole: whatever has no hash for a name is none of ours.
             let Ok(content) = name.parse::<Digest>() else { continue };
             let manifest = Manifest::read(&folder)?;
-            let in_use = current.lists.iter().any(|one| one.list == manifest.version.list && one.content == content);
+            let held = current.lists.iter().find(|one| one.list == manifest.version.list);
+            let in_use = held.is_some_and(|held| held.content == content);
+            let aside = held.map(|held| held.set_aside.as_slice()).unwrap_or_default();
+            let rolled_back = aside.iter().any(|aside| aside.version == manifest.version.digest);
             let standing = match (doubted, in_use) {
                 (true, _) => Standing::Quarantined,
                 (false, true) => Standing::InUse,
@@ -112,7 +117,7 @@ impl Home {
             let raw = |file: &crate::RawFile| size(&self.raw_path(&file.digest));
             let raw_bytes = manifest.files.iter().map(raw).sum();
             let bytes = files(&folder)?.iter().map(|path| size(path)).sum();
-            found.push(StoredVersion { manifest, standing, bytes, raw_bytes, folder });
+            found.push(StoredVersion { manifest, standing, rolled_back, bytes, raw_bytes, folder });
         }
         Ok(())
     }

@@ -85,9 +85,16 @@ fn row(stored: &StoredVersion) -> Vec<String> {
         stored.manifest.content.short(),
         style::grouped(version.listings),
         size(stored.bytes.saturating_add(stored.raw_bytes)),
-        stored.standing.word().to_owned(),
+        standing(stored),
         stored.manifest.reader.clone(),
     ]
+}
+
+fn standing(stored: &StoredVersion) -> String {
+    let word = stored.standing.word();
+    let accepted = (!stored.manifest.accepted.is_empty()).then_some("accepted");
+    let rolled_back = stored.rolled_back.then_some("rolled back");
+    [Some(word), accepted, rolled_back].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// One version in JSON.
@@ -98,6 +105,8 @@ pub fn in_json(stored: &StoredVersion) -> Value {
         "content": manifest.content,
         "received": manifest.received,
         "standing": stored.standing.word().replace(' ', "_"),
+        "rolled_back": stored.rolled_back,
+        "accepted": manifest.accepted,
         "reader": manifest.reader,
         "files": manifest.files,
         "bytes": stored.bytes,

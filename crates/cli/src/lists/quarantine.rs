@@ -128,9 +128,7 @@ pub fn accept(home: &Home, args: &AcceptArgs, json: bool) -> Result<Exit, Failur
     let (stored, _) = home.accept(&args.list, &args.version, &args.reason, at)?;
     let mut out = anstream::stdout().lock();
     if json {
-        let mut value = history::in_json(&stored);
-        value["accepted"] = json!(stored.manifest.accepted);
-        writeln!(out, "{}", render::json::text(&value, true)?)?;
+        writeln!(out, "{}", render::json::text(&history::in_json(&stored), true)?)?;
         return Ok(Exit::Clear);
     }
     let version = stored.version();
