@@ -71,6 +71,8 @@ enum ListsCommand {
     Rollback(rollback::RollbackArgs),
     /// Fetch the publications, and put what is new in use
     Update(crate::update::UpdateArgs),
+    /// Carry lists to where there is no network, in one signed file
+    Bundle(crate::bundle::BundleArgs),
     /// Show where lists come from
     Sources(crate::update::SourcesArgs),
     /// Read all lists again from the files that were kept, and build the index
@@ -143,6 +145,7 @@ pub fn run(args: ListsArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         Some(ListsCommand::Accept(accept)) => quarantine::accept(&home, &accept, args.json),
         Some(ListsCommand::Rollback(rollback)) => rollback::run(&home, &rollback, args.json),
         Some(ListsCommand::Update(update)) => crate::update::run(&home, &update, args.json),
+        Some(ListsCommand::Bundle(bundle)) => crate::bundle::run(&home, &bundle, args.json),
         Some(ListsCommand::Sources(sources)) => crate::update::sources(&home, &sources, args.json),
         Some(ListsCommand::Rebuild) => report(&home.rebuild()?, args.json),
     }

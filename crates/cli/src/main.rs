@@ -6,6 +6,7 @@
 //!
 //! Not here: comparing (`engine`), files of the store (`store`).
 
+mod bundle;
 mod cap;
 mod check;
 mod command;

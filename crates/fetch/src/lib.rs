@@ -7,6 +7,7 @@
 //! Not here: writing files (`store`), reading lists (`lists`), what becomes of an answer (`cli`).
 
 mod address;
+pub mod bundle;
 mod catalog;
 mod client;
 mod encoding;

@@ -19,6 +19,7 @@
 //! <home>/staging/                     imports under way; emptied by the next one
 //! ```
 
+mod bundles;
 mod content;
 mod downloads;
 mod durable;
@@ -38,6 +39,7 @@ mod settings;
 mod stored;
 mod versions;
 
+pub use bundles::write_secret;
 pub use content::{Content, Manifest, RawFile};
 pub use downloads::{Download, Remembered, Sources};
 pub use error::StoreError;

@@ -1,4 +1,4 @@
-//! What was fetched or carried in becomes versions in use, and what became of each list is told.
+//! What was fetched becomes versions in use, and what became of each list is told.
 //!
 //! Promises: a file at a list's official address is used only if it is of that list; servers are
 //! remembered only for files that are in use, so that what was refused is fetched again.
@@ -13,7 +13,6 @@ use interdict_model::{Digest, ListId, ListVersion};
 use interdict_store::{Home, Import, Manifest, Place, Remembered, Report};
 use jiff::Timestamp;
 
-use super::UpdateArgs;
 use super::gather::{Gathered, Piece, Reason, State, address};
 use super::outcome::{Carried, Line, Outcome};
 use crate::exit::Failure;
@@ -160,7 +159,8 @@ fn became(home: &Home, list: &str, reports: &[Report]) -> Result<(Outcome, Optio
     Ok((outcome, None))
 }
 
-fn placed(home: &Home, version: &ListVersion, place: &Place) -> Result<Outcome, Failure> {
+/// What became of a version, with its changes if it took another's place.
+pub fn placed(home: &Home, version: &ListVersion, place: &Place) -> Result<Outcome, Failure> {
     Ok(match place {
         Place::Current { replaces: None } => Outcome::New,
         Place::Current { replaces: Some(old) } => {
@@ -191,53 +191,4 @@ fn placed(home: &Home, version: &ListVersion, place: &Place) -> Result<Outcome, 
 fn listings(home: &Home, version: &ListVersion) -> Result<Vec<interdict_model::Listing>, Failure> {
     let stored = home.version(&version.list.0, &version.digest.to_string())?;
     stored.open()?.listings().collect::<Result<_, _>>().map_err(Failure::new)
-}
-
-/// Takes files that were carried in by hand.
-pub fn by_hand(home: &Home, args: &UpdateArgs) -> Result<Vec<Line>, Failure> {
-    let mut import = Import { received: Some(Timestamp::now()), ..Import::default() };
-    for path in &args.from {
-        crate::lists::collect(path, &mut import.files)?;
-    }
-    if import.files.is_empty() {
-        return Err(Failure::hint("no files to take", "the folders given hold none"));
-    }
-    carried_in(home, &import, &args.lists)
-}
-
-/// Imports files, and tells what became of each list among them.
-pub fn carried_in(home: &Home, import: &Import, only: &[String]) -> Result<Vec<Line>, Failure> {
-    let before: BTreeMap<ListId, Manifest> =
-        home.contents()?.into_iter().map(|c| (c.manifest.version.list.clone(), c.manifest)).collect();
-    let mut import = import.clone();
-    if !only.is_empty() {
-        import.files.retain(|(name, bytes)| {
-            let found = recognise(&SourceFile { name, bytes });
-            found.map_or(true, |(format, _)| only.iter().any(|list| list == format.list()))
-        });
-    }
-    let report = home.import(&import)?;
-    let mut lines = Vec::new();
-    for imported in &report.imported {
-        let version = &imported.manifest.version;
-        let mut line = Line::by_hand(&version.list.0, imported.took);
-        line.files = imported.manifest.files.iter().map(Carried::raw).collect();
-        let same = before.get(&version.list).is_some_and(|old| old.version.digest == version.digest);
-        let is_used = matches!(imported.place, Place::Current { .. });
-        line.outcome = if same && is_used {
-            Outcome::Unchanged { how: "same bytes" }
-        } else {
-            placed(home, version, &imported.place)?
-        };
-        line.version = Some(version.clone());
-        lines.push(line);
-    }
-    for refusal in &report.refused {
-        let mut line = Line::by_hand("", std::time::Duration::ZERO);
-        let place = if refusal.place.is_empty() { String::new() } else { format!(", {}", refusal.place) };
-        let reason = format!("{}{place}: {}", refusal.file, refusal.reason);
-        line.outcome = Outcome::Refused { reason, hint: refusal.hint.clone().unwrap_or_default() };
-        lines.push(line);
-    }
-    Ok(lines)
 }

@@ -6,6 +6,7 @@
 //! Not here: connections (`fetch`), files and versions (`store`).
 
 mod apply;
+mod carried;
 mod gather;
 mod outcome;
 mod sources;
@@ -14,7 +15,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use interdict_fetch::{Client, Expected, Limits, Proxy, Settings, Source, SourceFile, Url, official, user_sources};
+use interdict_fetch::{
+    Client, Expected, Limits, Proxy, Settings, Source, SourceFile, Url, official, shown, user_sources,
+};
+use interdict_model::Digest;
 use interdict_store::Home;
 
 use crate::exit::{Exit, Failure};
@@ -29,6 +33,7 @@ pub use sources::{SourcesArgs, run as sources};
   interdict lists update --check && echo nothing new
   interdict lists update --source https://host.example/watch.csv --as watch
   interdict lists update --from /media/usb/lists
+  interdict lists update --from lists.tar.gz --trust carrier.key.pub
 
 Fetches the official publications and the sources of `sources.toml` in the home folder (see
 `interdict lists sources`), those that changed only. What is new is checked and put in use; what cannot be
@@ -38,9 +43,12 @@ Exit codes: 0 all done, 2 something failed or was refused. With --check: 0 nothi
 pub struct UpdateArgs {
     /// Lists to update [default: all sources]
     lists: Vec<String>,
-    /// Take files that were carried in by hand: a folder, or files
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["source", "check", "fresh"])]
+    /// Take files that were carried in by hand: folders, files, or a bundle with --trust
+    #[arg(long, value_name = "DIR|BUNDLE", conflicts_with_all = ["source", "check", "fresh"])]
     from: Vec<PathBuf>,
+    /// The public key a bundle must be signed with
+    #[arg(long, value_name = "PUB", requires = "from")]
+    trust: Option<PathBuf>,
     /// Fetch this address; several for files that belong together
     #[arg(long, value_name = "URL", requires = "name")]
     source: Vec<String>,
@@ -117,6 +125,16 @@ fn all(home: &Home) -> Result<Vec<Source>, Failure> {
         .map_err(|error| Failure::new(format!("{}: {error}", home.root().join("sources.toml").display())))
 }
 
+/// Where a list's file was fetched from, as it may be printed. None if it did not come from there.
+pub fn addresses(home: &Home) -> Result<impl Fn(&str, &str, &Digest) -> Option<String>, Failure> {
+    let (sources, remembered) = (all(home)?, home.sources()?);
+    Ok(move |list: &str, name: &str, digest: &Digest| {
+        let file = sources.iter().find(|source| source.list == list)?.files.iter().find(|file| file.name == name)?;
+        let came = remembered.lists.get(list)?.get(name)?;
+        (came.digest == *digest && came.address == gather::address(&file.url)).then(|| shown(&file.url))
+    })
+}
+
 /// The sources that are asked for.
 fn chosen(home: &Home, args: &UpdateArgs) -> Result<Vec<Source>, Failure> {
     let all = all(home)?;
@@ -157,7 +175,7 @@ pub fn run(home: &Home, args: &UpdateArgs, json: bool) -> Result<Exit, Failure> 
         return Err(Failure::hint("another update is under way", "wait for it to end"));
     };
     if !args.from.is_empty() {
-        return outcome::show(&apply::by_hand(home, args)?, json);
+        return outcome::show(&carried::run(home, args)?, json);
     }
     let sources = chosen(home, args)?;
     let client = args.way.client()?;
