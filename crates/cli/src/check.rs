@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use interdict_engine::Recorded;
+use interdict_engine::{Recorded, ScreenedParty};
 use interdict_measures::input::{Fields, Input};
 use interdict_measures::report::{self, Report};
 use interdict_measures::{Law, Value, Verdict, decide, term};
@@ -84,7 +84,7 @@ struct Answer {
     problems: Vec<String>,
     /// Hits of screening, as evidence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    screening: Vec<screened::Party>,
+    screening: Vec<ScreenedParty>,
     /// Fields that are no facts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     aside: Vec<String>,

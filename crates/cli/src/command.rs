@@ -11,7 +11,7 @@ use interdict_model::ListId;
 use interdict_store::Home;
 
 use crate::exit::{Exit, Failure, print_note};
-use crate::{cap, check, completions, evaluate, explain, law, lists, past, policies, screen};
+use crate::{cap, check, completions, evaluate, explain, law, lists, mcp, past, policies, screen};
 
 /// Screens parties against sanctions lists and explains every answer
 #[derive(Parser, Debug)]
@@ -171,6 +171,8 @@ enum Command {
     Law(law::LawCommand),
     /// Keep the account of a cap
     Cap(cap::CapArgs),
+    /// Serve tools for agents: the Model Context Protocol on standard input and output
+    Mcp(mcp::McpArgs),
     /// Measure accuracy and speed on labelled data
     Evaluate(evaluate::EvaluateArgs),
     /// Print the completions of a shell
@@ -192,6 +194,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Check(args) => check::run(&args, &cli.place),
         Command::Law(args) => law::run(&args),
         Command::Cap(args) => cap::run(&args),
+        Command::Mcp(args) => mcp::run(&args, &cli.place),
         Command::Evaluate(args) => evaluate::run(&args, &cli.place),
         Command::Completions(args) => completions::run(&args),
         Command::Man => completions::man(),

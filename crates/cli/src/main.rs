@@ -16,6 +16,7 @@ mod exit;
 mod explain;
 mod law;
 mod lists;
+mod mcp;
 mod party;
 mod past;
 mod policies;

@@ -11,6 +11,7 @@ pub mod canary;
 mod comparison;
 mod coverage;
 pub mod guard;
+mod listed;
 pub mod monitor;
 pub mod pair;
 pub mod past;
@@ -28,6 +29,7 @@ pub use interdict_screening::{
     Attribute, AttributeEvidence, Evidence, Hit, Ignored, IndexBuilder, LOWEST_THRESHOLD, NameEvidence, NotDone,
     Policy, PolicyFile, Relation, Score, Scratch, TokenEvidence, Verdict, WeakAliases, Words, policy,
 };
+pub use listed::{ListedBy, ScreenedParty};
 pub use screening::{Best, Engine, Found, Outcome, Screening, policy_digest};
 pub use snapshot::{IndexBytes, ListingSource, Snapshot, SnapshotError};
 

@@ -1,3 +1,15 @@
-//! Tools for agents: screen, explain, check, law.
+//! Tools for agents over the Model Context Protocol: screen, explain, check, law.
 //!
-//! Not here yet: arrives with the service.
+//! Promises: every tool only reads; an answer is the one the command line gives, with its record;
+//! what could not be done is an error of the tool with a `hint:`, never an empty answer; a request
+//! is answered wholly from one snapshot.
+//!
+//! Not here: who may call (`server`), what runs the process (`cli`).
+
+mod answers;
+mod party;
+mod server;
+mod source;
+
+pub use server::{Tools, serve_stdio};
+pub use source::{Source, Stored};

@@ -1,0 +1,277 @@
+//! What each tool answers, as JSON on record.
+//!
+//! Promises: the answer is the façade's own, wrapped in `Recorded`; bounds are those of the command line.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use interdict_engine::{Engine, LOWEST_THRESHOLD, ListedBy, Policy, Recorded, Score, Scratch, ScreenedParty, Snapshot};
+use interdict_measures::input::Fields;
+use interdict_measures::report::{self, Report};
+use interdict_measures::{Law, decide, term};
+use interdict_model::ListId;
+use rmcp::schemars;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::party::Party;
+
+/// Most pages of law in one answer: more would fill an agent's memory.
+const MOST_PAGES: usize = 200;
+
+/// What to screen.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+#[serde(deny_unknown_fields)]
+pub struct Screen {
+    /// The party.
+    pub party: Party,
+    /// Score from which a listing is a hit, 0.3 to 1; leave out for the policy's own.
+    #[serde(default)]
+    pub threshold: Option<f64>,
+    /// Hits shown, best first, from 1.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Compare with these lists only, as un-sc; leave out for all.
+    #[serde(default)]
+    pub lists: Vec<String>,
+}
+
+/// Which listing to compare a party with.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+#[serde(deny_unknown_fields)]
+pub struct Explain {
+    /// The party.
+    pub party: Party,
+    /// The list, as un-sc.
+    pub list: String,
+    /// The reference that people quote, as KPi.001, or the record.
+    pub reference: String,
+}
+
+/// What to decide.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// Facts by name, as text: date, activity, hs, origin, from, to, quantity_t … (tool law, what=terms), or
+    /// parties as buyer, buyer_country, seller. A set is written cn+kp, the empty set none, an unknown rest
+    /// cn+?. A fact that is left out is unknown: it neither forbids nor clears, and the answer names it.
+    pub facts: BTreeMap<String, Fact>,
+    /// Whose law to ask, as un or us; leave out for whoever's binds.
+    #[serde(default)]
+    pub law: Vec<String>,
+    /// Say also why other rules do not apply.
+    #[serde(default)]
+    pub explain: bool,
+}
+
+/// A fact: text, number or yes and no.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+#[serde(untagged)]
+pub enum Fact {
+    /// Yes or no.
+    Is(bool),
+    /// A number.
+    Number(serde_json::Number),
+    /// A text.
+    Text(String),
+}
+
+/// What of the law to show.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+#[serde(deny_unknown_fields)]
+pub struct ShowLaw {
+    /// page: one page with its rules; pages: the list of pages; terms: the facts that rules ask for.
+    pub what: What,
+    /// For page its id, as un/2397/5; for pages the path they lie below, as un/2397.
+    #[serde(default)]
+    pub id: String,
+    /// For pages: only those in force on this day, as 2018-01-05.
+    #[serde(default)]
+    pub on: Option<String>,
+}
+
+/// What of the law to show.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// One page.
+    Page,
+    /// The list of pages.
+    Pages,
+    /// The facts that rules ask for.
+    Terms,
+}
+
+/// Screens a party.
+pub fn screen(snapshot: Arc<Snapshot>, asked: &Screen) -> Result<Value, String> {
+    let entity = asked.party.entity()?;
+    let engine = engine(snapshot, asked.threshold, asked.limit, &asked.lists)?;
+    let screening = engine.screen(&entity, &mut Scratch::default()).map_err(|error| error.to_string())?;
+    on_record(screening)
+}
+
+/// Compares a party with a listing.
+pub fn explain(snapshot: Arc<Snapshot>, asked: &Explain) -> Result<Value, String> {
+    let entity = asked.party.entity()?;
+    let engine = engine(snapshot, None, None, &[])?;
+    let list = ListId(asked.list.clone());
+    let found = engine.snapshot().find(&list, &asked.reference).map_err(|error| error.to_string())?;
+    let mut comparisons = Vec::new();
+    for ordinal in found {
+        let comparison = engine.explain(&entity, ordinal).map_err(|error| error.to_string())?;
+        comparisons.push(on_record(comparison)?);
+    }
+    Ok(json!({ "comparisons": comparisons }))
+}
+
+#[derive(Serialize)]
+struct Checked {
+    #[serde(flatten)]
+    report: Report,
+    /// Hits of screening, as evidence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    screening: Vec<ScreenedParty>,
+    /// Names that are no facts and were left aside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aside: Vec<String>,
+}
+
+/// Decides whether something is lawful.
+pub fn check(snapshot: Arc<Snapshot>, law: &Law, asked: &Check) -> Result<Value, String> {
+    let fields = Fields::of(law).map_err(|problem| problem.to_string())?;
+    if let Some(unknown) = asked.law.iter().find(|id| !law.jurisdictions.iter().any(|j| j.id == **id)) {
+        let known: Vec<&str> = law.jurisdictions.iter().map(|j| j.id.as_str()).collect();
+        return Err(format!("law: no jurisdiction `{unknown}`\nhint: one of {}", known.join(", ")));
+    }
+    let text = |fact: &Fact| match fact {
+        Fact::Is(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Fact::Number(number) => number.to_string(),
+        Fact::Text(text) => text.clone(),
+    };
+    let mut record: Vec<(String, String)> = asked.facts.iter().map(|(name, fact)| (name.clone(), text(fact))).collect();
+    if !asked.law.is_empty() {
+        record.push(("law".to_owned(), asked.law.join("+")));
+    }
+    let mut input = fields.read(law, "facts", record.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    if !input.problems.is_empty() {
+        let problems: Vec<String> = input.problems.iter().map(ToString::to_string).collect();
+        return Err(format!("{}\nhint: the tool law with what=terms lists the facts", problems.join("\n")));
+    }
+    let engine = engine(snapshot, None, None, &[])?;
+    let screening = ListedBy::of(law).screen(&engine, &mut input).map_err(|error| error.to_string())?;
+    let decision = decide(law, &input.facts);
+    let report = report::write(law, &input.facts, &decision, asked.explain);
+    on_record(Checked { report, screening, aside: input.aside })
+}
+
+/// Shows the law.
+pub fn law(law: &Law, asked: &ShowLaw) -> Result<Value, String> {
+    let on = match &asked.on {
+        Some(text) => {
+            Some(term::day(text).ok_or_else(|| format!("on: `{text}` is no day\nhint: write it as 2018-01-05"))?)
+        }
+        None => None,
+    };
+    match asked.what {
+        What::Page => page(law, &asked.id),
+        What::Pages => {
+            let below = law.pages.iter().filter(|page| page.id.starts_with(&asked.id));
+            let in_force = below.filter(|page| {
+                on.is_none_or(|on| {
+                    let mut rules = law.rules_of(&page.id).peekable();
+                    rules.peek().is_none() || rules.any(|rule| rule.days.contain(on))
+                })
+            });
+            let all: Vec<Value> =
+                in_force.map(|page| json!({ "id": page.id, "heading": page.heading, "act": page.act })).collect();
+            if all.is_empty() {
+                return Err(format!("no page below `{}`\nhint: leave id out to see all", asked.id));
+            }
+            let total = all.len();
+            let shown: Vec<Value> = all.into_iter().take(MOST_PAGES).collect();
+            Ok(json!({ "law": law.version.to_string(), "total": total, "pages": shown }))
+        }
+        What::Terms => {
+            let terms = law.terms.iter();
+            let all: Vec<Value> = terms.map(|term| json!({ "term": term.name, "question": term.question })).collect();
+            Ok(json!({ "law": law.version.to_string(), "terms": all }))
+        }
+    }
+}
+
+fn page(law: &Law, id: &str) -> Result<Value, String> {
+    let page = law.page(id).ok_or_else(|| format!("no page `{id}`\nhint: what=pages lists them"))?;
+    let rules: Vec<Value> = law
+        .rules_of(id)
+        .map(|rule| {
+            let exceptions: Vec<Value> = rule
+                .exceptions
+                .iter()
+                .map(|exception| json!({ "name": exception.name, "when": exception.when.to_string() }))
+                .collect();
+            json!({
+                "id": rule.id,
+                "effect": format!("{:?}", rule.effect).to_lowercase(),
+                "from": rule.days.from.map(|day| day.to_string()),
+                "until": rule.days.until.map(|day| day.to_string()),
+                "when": rule.when.to_string(),
+                "exceptions": exceptions,
+            })
+        })
+        .collect();
+    Ok(json!({
+        "law": law.version.to_string(),
+        "id": page.id,
+        "citation": page.citation(),
+        "heading": page.heading,
+        "prose": page.prose.trim(),
+        "links": page.links,
+        "adopted": page.adopted.map(|day| day.to_string()),
+        "force": page.force.as_str(),
+        "verified": page.verified,
+        "unverified": page.unverified,
+        "rules": rules,
+    }))
+}
+
+fn engine(
+    snapshot: Arc<Snapshot>,
+    threshold: Option<f64>,
+    limit: Option<u32>,
+    lists: &[String],
+) -> Result<Engine, String> {
+    let mut policy = Policy::default();
+    if let Some(threshold) = threshold {
+        if !(LOWEST_THRESHOLD..=1.0).contains(&threshold) {
+            return Err(format!(
+                "threshold: `{threshold}` is out of range\nhint: a number from {LOWEST_THRESHOLD} to 1"
+            ));
+        }
+        policy.threshold = Score::from_share(threshold);
+    }
+    if let Some(limit) = limit {
+        // with no hit to show, a hit would read as clear
+        if limit == 0 {
+            return Err("limit: `0` would hide every hit\nhint: a whole number from 1".to_owned());
+        }
+        policy.limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    }
+    let loaded: Vec<&str> = snapshot.versions().map(|version| version.list.0.as_str()).collect();
+    if let Some(list) = lists.iter().find(|list| !loaded.contains(&list.as_str())) {
+        return Err(format!("lists: no list `{list}` is loaded\nhint: lists in use: {}", loaded.join(", ")));
+    }
+    let only = lists.iter().cloned().map(ListId).collect();
+    Ok(Engine::new(snapshot, policy, only))
+}
+
+fn on_record(answer: impl Serialize) -> Result<Value, String> {
+    let recorded = Recorded::new(answer).map_err(|error| format!("the answer has no JSON form: {error}"))?;
+    serde_json::to_value(&recorded).map_err(|error| format!("the answer has no JSON form: {error}"))
+}

@@ -1,0 +1,178 @@
+//! The protocol: which tools there are, with their schemas, and who answers which.
+//!
+//! Promises: every tool is marked read-only; work that takes a processor runs beside the protocol, so
+//! that a long answer holds up no other; arguments that do not fit are an error that says which.
+
+use std::sync::Arc;
+
+use interdict_engine::starter;
+use interdict_measures::Law;
+use rmcp::handler::server::tool::schema_for_input;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, ListToolsResult,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt, schemars};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::answers::{self, Check, Explain, Screen, ShowLaw};
+use crate::source::Source;
+
+const INSTRUCTIONS: &str = "Screens parties against sanctions lists and decides whether trade is lawful, with the \
+    article that decides. Every tool only reads. Outcome `clear` means no listing at or above the threshold in the \
+    lists that are loaded; an error is never clear. A fact that is not known is left out, never guessed: the answer \
+    `undetermined` names what is missing. Quote `record` with an answer: it is the hash under which it is on record.";
+
+const TOOLS: [(&str, &str, &str); 4] = [
+    (
+        "screen",
+        "Screen a party",
+        "Compare a person, company, ship, aircraft or wallet with every sanctions list that is loaded. Gives the \
+         listings at or above the threshold, best first, each with the evidence its score was computed from.",
+    ),
+    (
+        "explain",
+        "Compare with one listing",
+        "Compare a party with one listing, hit or not: token by token what agreed, what spoke against it, and how much \
+         is missing to the threshold.",
+    ),
+    (
+        "check",
+        "Is it lawful",
+        "Decide whether a shipment, service, call at port, account or contract is lawful on a day: prohibited, \
+         conditional, undetermined or permitted, with the articles, the facts that were lacking and the duties. Parties \
+         that are named are screened first.",
+    ),
+    (
+        "law",
+        "Look up the law",
+        "Show a page of law with its rules and days in force, list pages below a path, or list the facts that rules \
+         ask for.",
+    ),
+];
+
+/// The tools over lists and the law.
+#[derive(Clone)]
+pub struct Tools {
+    source: Arc<dyn Source>,
+    law: Arc<Law>,
+}
+
+impl Tools {
+    /// Over a source of lists and a law.
+    pub fn new(source: Arc<dyn Source>, law: Arc<Law>) -> Self {
+        Self { source, law }
+    }
+
+    /// Answers one call.
+    ///
+    /// # Errors
+    /// What could not be done, in words.
+    fn answer(&self, name: &str, arguments: Value) -> Result<(Value, Option<String>), String> {
+        let snapshot = || self.source.snapshot();
+        let mut note = None;
+        let mut lists = || {
+            let snapshot = snapshot()?;
+            if snapshot.is_starter() {
+                note = Some(format!("{}\nhint: {}", starter::WARNING, starter::HINT));
+            }
+            Ok::<_, String>(snapshot)
+        };
+        let value = match name {
+            "screen" => answers::screen(lists()?, &read::<Screen>(arguments)?)?,
+            "explain" => answers::explain(lists()?, &read::<Explain>(arguments)?)?,
+            "check" => answers::check(lists()?, &self.law, &read::<Check>(arguments)?)?,
+            "law" => answers::law(&self.law, &read::<ShowLaw>(arguments)?)?,
+            other => return Err(format!("no tool `{other}`\nhint: one of screen, explain, check, law")),
+        };
+        Ok((value, note))
+    }
+}
+
+fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, String> {
+    serde_json::from_value(arguments)
+        .map_err(|error| format!("arguments: {error}\nhint: the tool's input schema says what it takes"))
+}
+
+fn tools() -> Result<Vec<Tool>, ErrorData> {
+    let schema = |name: &str| match name {
+        "screen" => schema_for::<Screen>(),
+        "explain" => schema_for::<Explain>(),
+        "check" => schema_for::<Check>(),
+        _ => schema_for::<ShowLaw>(),
+    };
+    let mut all = Vec::new();
+    for (name, title, description) in TOOLS {
+        let marks = ToolAnnotations::with_title(title).read_only(true).idempotent(true).open_world(false);
+        all.push(Tool::new(name, description, schema(name)?).with_title(title).with_annotations(marks));
+    }
+    Ok(all)
+}
+
+fn schema_for<T: schemars::JsonSchema + 'static>() -> Result<Arc<rmcp::model::JsonObject>, ErrorData> {
+    schema_for_input::<T>().map_err(|error| ErrorData::internal_error(error, None))
+}
+
+impl ServerHandler for Tools {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(Implementation::new("interdict", interdict_engine::VERSION))
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(tools()?))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if !TOOLS.iter().any(|(name, ..)| *name == request.name) {
+            return Err(ErrorData::invalid_params(format!("no tool `{}`", request.name), None));
+        }
+        let this = self.clone();
+        let arguments = Value::Object(request.arguments.unwrap_or_default());
+        let answer = tokio::task::spawn_blocking(move || this.answer(&request.name, arguments)).await;
+        let answer = answer.map_err(|error| ErrorData::internal_error(format!("could not be done: {error}"), None))?;
+        Ok(match answer {
+            Ok((value, note)) => {
+                let mut result = CallToolResult::structured(value);
+                result.content.extend(note.map(ContentBlock::text));
+                result.into()
+            }
+            // An agent reads it and mends its call; it is never an empty answer.
+            Err(reason) => CallToolResult::error(vec![ContentBlock::text(reason)]).into(),
+        })
+    }
+}
+
+/// Serves the tools on standard input and output until the input ends.
+///
+/// # Errors
+/// When the protocol breaks off, in words.
+pub fn serve_stdio(tools: Tools) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start: {error}"))?;
+    let ended = runtime.block_on(async {
+        let running = match tools.serve(rmcp::transport::stdio()).await {
+            Ok(running) => running,
+            // The other side left before it said anything.
+            Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+            Err(error) => return Err(format!("mcp: {error}")),
+        };
+        running.waiting().await.map(drop).map_err(|error| format!("mcp: {error}"))
+    });
+    // A read of standard input cannot be taken back; the process ends anyway.
+    runtime.shutdown_background();
+    ended
+}
