@@ -143,3 +143,37 @@ fn a_kill_at_any_point_of_an_import_or_a_rollback_leaves_one_whole_version() {
     let versions: Value = serde_json::from_str(&home.run(&["lists", "history", "un-sc", "--json"]).out).unwrap();
     assert_eq!(versions.as_array().unwrap().len(), 2, "each version once: {versions}");
 }
+
+/// Every answer given while versions are swapped rests on one of them.
+#[test]
+fn screening_goes_on_while_versions_are_swapped() {
+    let home = Home::with_un();
+    let new = UN.replace("2031-02-03", NEW.date).replace("ORSOLYA", "GWENLLIAN").replace("VANDERPLOEG", "QUENNEVILLE");
+    let file = home.file("new.xml", new.replace("Orsolia Van der Ploeg", "Gwenlian Quennevil").as_bytes());
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let answers = std::thread::scope(|threads| {
+        let reader = threads.spawn(|| {
+            let mut answers = Vec::new();
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                answers.push(home.run(&["screen", OLD.name, "--format", "json", "--threshold", "0.9"]));
+            }
+            answers
+        });
+        for _ in 0..12 {
+            let run = home.run(&["lists", "import", &file, "--accept", "rolled-back"]);
+            assert_eq!(run.code, Some(0), "{}", run.err);
+            let run = home.run(&["lists", "rollback", "un-sc"]);
+            assert_eq!(run.code, Some(0), "{}", run.err);
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        reader.join().unwrap()
+    });
+    let mut seen = [0u32; 2];
+    for run in &answers {
+        let answer: Value = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {}", run.err));
+        let is_old = answer["lists"][0]["published"] == OLD.date;
+        assert_eq!(run.code, Some(i32::from(is_old)), "{}", run.out);
+        seen[usize::from(is_old)] += 1;
+    }
+    assert!(seen[0] > 0 && seen[1] > 0, "both versions were seen: {seen:?}");
+}

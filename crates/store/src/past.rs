@@ -112,13 +112,16 @@ fn id(part: &Part) -> (ListId, Digest) {
 }
 
 fn nothing(current: &Current, when: When) -> StoreError {
-    let reason = match (current.lists.is_empty(), when.known_at) {
-        (true, _) => "no list is in use, so there is no past to ask about".to_owned(),
-        (false, Some(at)) => format!("no version of a list in use is known to have been received by {at}"),
-        (false, None) => "no version of a list in use can stand for that date".to_owned(),
-    };
-    let hint =
+    let kept =
         "`interdict lists history` shows what is kept; `interdict lists import --keep` adds what was published before";
+    let (reason, hint) = match (current.lists.is_empty(), when.known_at) {
+        (true, _) => (
+            "no list is in use, so there is no past to ask about".to_owned(),
+            "put one in use: `interdict lists import FILE…`, or `interdict lists rollback LIST VERSION` if it is kept",
+        ),
+        (false, Some(at)) => (format!("no version of a list in use is known to have been received by {at}"), kept),
+        (false, None) => ("no version of a list in use can stand for that date".to_owned(), kept),
+    };
     StoreError::NoSuchVersion { reason, hint: hint.to_owned() }
 }
 
