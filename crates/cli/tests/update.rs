@@ -200,6 +200,28 @@ fn a_transfer_that_ran_out_of_time_goes_on_in_the_next_run() {
 }
 
 #[test]
+fn one_update_runs_at_a_time_and_an_uncertain_end_is_said() {
+    let server = Server::start(|_, _, stream| {
+        head(stream, "200 OK", &[]);
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        let _ = stream.write_all(b"name\nBartholomew Quistgaard\n");
+    });
+    let home = home_with(&format!("[[source]]\nlist = \"watch\"\nurl = \"{}\"\n", server.url("/watch.csv")));
+    let mut first = home.command(&["lists", "update", "--allow-http", "--allow-private", "--no-proxy"]);
+    let first = first.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while server.asked().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let second = update(&home, &[]);
+    assert!(second.code == Some(2) && second.err.contains("another update is under way"), "{}", second.err);
+    let first = first.wait_with_output().unwrap();
+    let err = String::from_utf8_lossy(&first.stderr);
+    assert_eq!(first.status.code(), Some(0), "{err}");
+    assert!(err.contains("watch: watch.csv: the server does not say how long it is"), "{err}");
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
 fn a_catalogue_leads_to_its_entities_and_tells_whether_they_came_whole() {
     let entity = r#"{"id":"x1","schema":"Person","properties":{"name":["Bartholomew Quistgaard"]}}"#;
     let index = |sum: &str| {
@@ -277,6 +299,14 @@ fn refusals_of_the_command_itself() {
     assert!(private.err.contains("`127.0.0.1` is a loopback address"), "{}", private.err);
     assert!(private.err.contains("--allow-private"), "{}", private.err);
     assert!(server.asked().is_empty(), "nothing was connected to");
+    let mut astray = home.command(&["lists", "update", "--source", &url, "--as", "watch", "--allow-http"]);
+    let astray =
+        astray.env("HTTPS_PROXY", "not a proxy").env_remove("ALL_PROXY").env_remove("all_proxy").output().unwrap();
+    let err = String::from_utf8_lossy(&astray.stderr).into_owned();
+    assert!(astray.status.code() == Some(2) && err.contains("HTTPS_PROXY: the proxy is no address"), "{err}");
+    assert!(server.asked().is_empty(), "a proxy that cannot be used is not gone around");
+    let named = home.run(&["lists", "update", "--source", &url, "--as", "../up"]);
+    assert!(named.code == Some(2) && named.err.contains("`../up` cannot be the name of a list"), "{}", named.err);
     let unknown = home.run(&["lists", "update", "no-such-list"]);
     assert!(unknown.code == Some(2) && unknown.err.contains("no source for a list `no-such-list`"), "{}", unknown.err);
     home.file("home/sources.toml", b"[[source]]\nlist = \"a\"\nadress = \"x\"\n");

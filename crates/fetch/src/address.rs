@@ -9,7 +9,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ureq::http::Uri;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 /// What kind of address it is, if it is none of the public internet.
@@ -83,15 +83,16 @@ impl std::error::Error for Refused {}
 
 /// Looks names up and refuses those that lead into private networks.
 #[derive(Debug)]
-pub struct Guarded {
+pub struct Guarded<R> {
     /// Private addresses are allowed.
     pub allow_private: bool,
     /// The proxy's host and port: the user chose it, and it commonly stands in a private network.
     pub proxy: Option<(String, u16)>,
-    pub inner: DefaultResolver,
+    /// What looks names up.
+    pub inner: R,
 }
 
-impl Guarded {
+impl<R> Guarded<R> {
     fn is_proxy(&self, uri: &Uri) -> bool {
         let Some((host, port)) = &self.proxy else { return false };
         let default = match uri.scheme_str() {
@@ -103,7 +104,7 @@ impl Guarded {
     }
 }
 
-impl Resolver for Guarded {
+impl<R: Resolver> Resolver for Guarded<R> {
     fn resolve(
         &self,
         uri: &Uri,
@@ -210,5 +211,44 @@ mod tests {
         for text in allowed {
             assert_eq!(not_public(text.parse().unwrap()), None, "{text}");
         }
+    }
+
+    /// A name server that says what it is told to, and counts.
+    #[derive(Debug)]
+    struct Says(&'static [&'static str], std::sync::atomic::AtomicUsize);
+
+    impl Resolver for Says {
+        fn resolve(
+            &self,
+            _: &Uri,
+            _: &ureq::config::Config,
+            _: NextTimeout,
+        ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+            self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let mut found = self.empty();
+            self.0.iter().for_each(|text| found.push(std::net::SocketAddr::new(text.parse().unwrap(), 443)));
+            Ok(found)
+        }
+    }
+
+    fn resolve(said: &'static [&'static str], allow_private: bool, proxy: Option<&str>) -> Result<Vec<String>, String> {
+        let inner = Says(said, 0.into());
+        let guarded = Guarded { allow_private, proxy: proxy.map(|host| (host.to_owned(), 443)), inner };
+        let uri: Uri = "https://lists.example/a".parse().unwrap();
+        let timeout = NextTimeout::default();
+        let found = guarded.resolve(&uri, &ureq::config::Config::default(), timeout).map_err(|error| error.to_string());
+        assert_eq!(guarded.inner.1.into_inner(), 1, "looked up once: the next answer may be another");
+        found.map(|found| found.iter().map(|address| address.ip().to_string()).collect())
+    }
+
+    #[test]
+    fn the_addresses_handed_on_are_those_that_were_checked() {
+        assert_eq!(resolve(&["8.8.8.8", "2606:4700::1111"], false, None).unwrap(), ["8.8.8.8", "2606:4700::1111"]);
+        let error = resolve(&["8.8.8.8", "10.0.0.1"], false, None).unwrap_err();
+        assert!(error.contains("`lists.example` leads to 10.0.0.1, a private address"), "{error}");
+        assert!(resolve(&["::ffff:127.0.0.1"], false, None).is_err());
+        assert_eq!(resolve(&["10.0.0.1"], true, None).unwrap(), ["10.0.0.1"]);
+        assert!(resolve(&["10.0.0.1"], false, Some("lists.example")).is_ok(), "the proxy the user chose");
+        assert!(resolve(&["10.0.0.1"], false, Some("proxy.example")).is_err());
     }
 }

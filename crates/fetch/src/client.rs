@@ -19,7 +19,7 @@ use crate::address::Guarded;
 use crate::encoding::{Unpacked, fits, unpack};
 use crate::error::Cause;
 use crate::exchange::{Body, Exchange, Reply};
-use crate::settings::{Proxy, Settings, certificates};
+use crate::settings::{Proxy, Settings, certificates, of_environment};
 use crate::{Expected, FetchError, Partial};
 
 /// The longest wait a server may ask for within a fetch; a longer one is told to the user.
@@ -71,6 +71,8 @@ pub struct Fetched {
     pub resumed_at: u64,
     /// Attempts it took.
     pub attempts: u32,
+    /// The server said how long it is, or how to tell its end. Else a cut would not be seen here.
+    pub is_vouched: bool,
 }
 
 /// The server's answer.
@@ -118,7 +120,7 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, String> {
         let proxy = match &settings.proxy {
             Proxy::Direct => None,
-            Proxy::Environment => ureq::Proxy::try_from_env(),
+            Proxy::Environment => of_environment()?,
             Proxy::At(text) => Some(ureq::Proxy::new(text).map_err(|_| {
                 "the proxy is no address\nhint: write it as http://proxy.example:3128 or socks5://proxy.example:1080"
                     .to_owned()
@@ -241,6 +243,7 @@ impl Client {
                 received,
                 resumed_at,
                 attempts: 1,
+                is_vouched: body.is_vouched,
             }))),
             Err(cause) => {
                 // To go on from it would end the same way.

@@ -43,6 +43,8 @@ pub(crate) struct Body {
     /// Bytes of the whole, as sent.
     pub total: Option<u64>,
     pub content_type: Option<String>,
+    /// Its end can be told from a cut.
+    pub is_vouched: bool,
     /// The address that answered.
     pub from: Url,
 }
@@ -195,8 +197,10 @@ impl Exchange<'_> {
             Some(_) | None => Start { address: String::new(), validators, encoding, length: 0 },
         };
         let content_type = header("content-type");
+        let is_chunked = header("transfer-encoding").is_some_and(|text| text.to_ascii_lowercase().contains("chunked"));
+        let is_vouched = total.is_some() || is_chunked || !start.encoding.is_empty();
         let reader = answer.into_body().into_with_config().limit(u64::MAX).reader();
-        Ok(Reply::Body(Box::new(Body { reader, start, begins_at, total, content_type, from })))
+        Ok(Reply::Body(Box::new(Body { reader, start, begins_at, total, content_type, is_vouched, from })))
     }
 }
 

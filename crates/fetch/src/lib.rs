@@ -26,5 +26,5 @@ pub use kind::{Expected, Kind};
 pub use official::official;
 pub use partial::{InMemory, Partial};
 pub use settings::{Limits, Proxy, Settings};
-pub use source::{Catalog, Source, SourceError, SourceFile, user_sources};
+pub use source::{Catalog, Source, SourceError, SourceFile, is_list_id, user_sources};
 pub use url::Url;

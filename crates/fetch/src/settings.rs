@@ -83,3 +83,17 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Stri
     }
     Ok(found)
 }
+
+/// The proxy that the environment names. One that cannot be used is an error: to go around it
+/// unasked could be forbidden.
+pub(crate) fn of_environment() -> Result<Option<ureq::Proxy>, String> {
+    let found = ureq::Proxy::try_from_env();
+    let names = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+    let is_set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match (found, names.iter().find(is_set)) {
+        (None, Some(name)) => Err(format!(
+            "{name}: the proxy is no address\nhint: write it as http://proxy.example:3128, or use --no-proxy"
+        )),
+        (found, _) => Ok(found),
+    }
+}

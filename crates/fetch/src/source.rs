@@ -109,6 +109,11 @@ pub fn user_sources(text: &str) -> Result<Vec<Source>, SourceError> {
     let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
     let mut sources = official();
     for entry in file.source {
+        if !is_list_id(&entry.list) {
+            let reason =
+                format!("`{}` cannot be the name of a list: lower-case letters, digits and hyphens", entry.list);
+            return Err(wrong(reason));
+        }
         let list = entry.list.clone();
         let at = sources.iter().position(|source| source.list == list);
         let source = match at.and_then(|at| sources.get_mut(at)) {
@@ -123,6 +128,12 @@ pub fn user_sources(text: &str) -> Result<Vec<Source>, SourceError> {
         source.map_err(|reason| wrong(format!("source `{list}`: {reason}")))?;
     }
     Ok(sources)
+}
+
+/// Whether a text can be the name of a list, which is also a folder's name.
+pub fn is_list_id(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=60).contains(&text.len()) && !text.starts_with('-') && text.chars().all(fits)
 }
 
 fn read(entry: Entry, official: bool) -> Result<Source, String> {
@@ -199,6 +210,7 @@ authorization_env = "PEPS_AUTH"
     fn a_source_that_cannot_be_meant_is_an_error_with_its_name() {
         for (text, part) in [
             ("[[source]]\nlist = \"a\"\n", "source `a`: has no address"),
+            ("[[source]]\nlist = \"../a\"\nurl = \"https://x/y\"\n", "`../a` cannot be the name of a list"),
             ("[[source]]\nlist = \"a\"\nurl = \"ftp://x/y\"\n", "`ftp` is no way"),
             ("[[source]]\nlist = \"a\"\nurl = \"nonsense\"\n", "`nonsense` is no address"),
             ("[[source]]\nlist = \"a\"\nurl = \"https://x/y\"\ndataset = \"b\"\n", "no catalogue"),

@@ -188,6 +188,38 @@ fn a_cut_transfer_goes_on_where_it_ended() {
 }
 
 #[test]
+fn a_file_whose_end_nobody_vouches_for_is_said_to_be_so() {
+    let server = Server::start(|asked, _, stream| match asked.path.as_str() {
+        "/length" => respond(stream, "200 OK", &[], XML),
+        "/chunked" => {
+            head(stream, "200 OK", &[("Transfer-Encoding", "chunked")]);
+            let _ = write!(stream, "{:x}\r\n", XML.len());
+            let _ = stream.write_all(XML);
+            let _ = stream.write_all(b"\r\n0\r\n\r\n");
+        }
+        "/cut" => {
+            head(stream, "200 OK", &[("Transfer-Encoding", "chunked")]);
+            let _ = write!(stream, "{:x}\r\n", XML.len());
+            let _ = stream.write_all(&XML[..10]);
+        }
+        "/packed" => {
+            head(stream, "200 OK", &[("Content-Encoding", "gzip")]);
+            let _ = stream.write_all(&gz(XML));
+        }
+        _ => {
+            head(stream, "200 OK", &[]);
+            let _ = stream.write_all(XML);
+        }
+    });
+    let client = client(|settings| settings.limits.attempts = 1);
+    for (path, vouched) in [("/length", true), ("/chunked", true), ("/packed", true), ("/open", false)] {
+        let fetched = fetch(&client, &at(&server, path)).unwrap();
+        assert_eq!((fetched.bytes.as_slice(), fetched.is_vouched), (XML, vouched), "{path}");
+    }
+    fails(&client, &at(&server, "/cut"), "cut");
+}
+
+#[test]
 fn a_file_that_changed_meanwhile_or_cannot_be_named_is_fetched_from_its_start() {
     for (tag, date, conditional) in [
         (Some("\"v1\""), None, true),

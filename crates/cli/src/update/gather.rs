@@ -48,6 +48,8 @@ pub struct Piece {
     pub resumed_at: u64,
     /// Attempts.
     pub attempts: u32,
+    /// Its end could be told from a cut.
+    pub is_vouched: bool,
 }
 
 /// Why a source has no files, with a remedy.
@@ -204,6 +206,7 @@ fn one(home: &Home, client: &Client, state: &State, source: &Source, bars: &Bars
                     received: 0,
                     resumed_at: 0,
                     attempts: 1,
+                    is_vouched: true,
                 });
                 continue;
             }
@@ -225,6 +228,7 @@ fn one(home: &Home, client: &Client, state: &State, source: &Source, bars: &Bars
             received: fetched.received,
             resumed_at: fetched.resumed_at,
             attempts: fetched.attempts,
+            is_vouched: fetched.is_vouched,
         });
     }
     Ok(pieces)

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use clap::Args;
 use interdict_fetch::{
-    Client, Expected, Limits, Proxy, Settings, Source, SourceFile, Url, official, shown, user_sources,
+    Client, Expected, Limits, Proxy, Settings, Source, SourceFile, Url, is_list_id, official, shown, user_sources,
 };
 use interdict_model::Digest;
 use interdict_store::Home;
@@ -139,6 +139,10 @@ pub fn addresses(home: &Home) -> Result<impl Fn(&str, &str, &Digest) -> Option<S
 fn chosen(home: &Home, args: &UpdateArgs) -> Result<Vec<Source>, Failure> {
     let all = all(home)?;
     if let Some(name) = &args.name {
+        if !is_list_id(name) {
+            let hint = "use lower-case letters, digits and hyphens, as in `watch-2`";
+            return Err(Failure::hint(format!("--as: `{name}` cannot be the name of a list"), hint));
+        }
         let parse = |text: &String| {
             let url = Url::parse(text).map_err(|error| format!("{error}"));
             let url = url.and_then(|url| if url.has_host() { Ok(url) } else { Err("it names no host".to_owned()) });

@@ -9,7 +9,7 @@ use interdict_store::RawFile;
 use serde_json::{Value, json};
 
 use super::gather::{Piece, Reason};
-use crate::exit::{Exit, Failure, print_error};
+use crate::exit::{Exit, Failure, print_error, print_note};
 use crate::render;
 use crate::style::{self, BOLD, CLEAR, DIM, clean};
 
@@ -89,6 +89,7 @@ pub struct Carried {
     received: u64,
     resumed_at: u64,
     attempts: u32,
+    is_vouched: bool,
 }
 
 impl Carried {
@@ -102,13 +103,14 @@ impl Carried {
             received: piece.received,
             resumed_at: piece.resumed_at,
             attempts: piece.attempts,
+            is_vouched: piece.is_vouched,
         }
     }
 
     /// As imported.
     pub fn raw(file: &RawFile) -> Self {
         let (name, digest, bytes) = (file.name.clone(), file.digest, file.bytes);
-        Self { name, address: None, digest, bytes, received: 0, resumed_at: 0, attempts: 0 }
+        Self { name, address: None, digest, bytes, received: 0, resumed_at: 0, attempts: 0, is_vouched: true }
     }
 }
 
@@ -143,6 +145,7 @@ impl Line {
             json!({
                 "name": file.name, "address": file.address, "digest": file.digest, "bytes": file.bytes,
                 "received": file.received, "resumed_at": file.resumed_at, "attempts": file.attempts,
+                "end_is_certain": file.is_vouched,
             })
         };
         let mut value = json!({
@@ -224,6 +227,10 @@ pub fn show(lines: &[Line], json: bool) -> Result<Exit, Failure> {
     }
     drop(out);
     for line in lines {
+        for file in line.files.iter().filter(|file| !file.is_vouched && line.outcome.is_served()) {
+            let text = "the server does not say how long it is, so that a cut would not be seen";
+            print_note(&format!("{}: {}: {text}", line.list, file.name));
+        }
         if let Some((reason, hint)) = line.outcome.trouble() {
             let list = if line.list.is_empty() { String::new() } else { format!("{}: ", line.list) };
             let hint = if hint.is_empty() { String::new() } else { format!("\nhint: {hint}") };
