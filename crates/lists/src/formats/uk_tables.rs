@@ -14,6 +14,8 @@ use crate::parts;
 use crate::table::{Encoding, Row, Table};
 use crate::{FileSet, Refusal, Role};
 
+const DATES: &str = "dates of birth of these tables are shown and not compared: most contradict the UN's; take the publisher's own file";
+
 /// The table that a header belongs to.
 pub(crate) fn role(has: &dyn Fn(&[&str]) -> bool) -> Option<Role> {
     Some(match () {
@@ -68,6 +70,9 @@ pub(crate) fn read(set: &FileSet<'_>, account: &mut Account<'_>) -> Result<(), R
         }
         account.role_rows(*role, rows, attached);
     }
+    if set.files.iter().any(|(role, _)| *role == Role::Births) {
+        account.notes.push(DATES.to_owned());
+    }
     joined.finish(account);
     Ok(())
 }
@@ -115,6 +120,8 @@ fn name<'r>(entity: &mut interdict_model::Entity, get: &dyn Fn(&str) -> &'r str)
     parts::name(entity, name, "full_name");
 }
 
+/// Dates are shown and never compared: of the 526 people of the tables of May 2026 to whom the UN gives a
+/// date as well, 458 have another year here, so that a date would clear the very people who are listed.
 fn birth<'r>(entity: &mut interdict_model::Entity, get: &dyn Fn(&str) -> &'r str, row: Row<'_>) {
     let number = |key| get(key).parse::<i16>().ok();
     let small = |key| number(key).and_then(|n| i8::try_from(n).ok());
@@ -125,7 +132,7 @@ fn birth<'r>(entity: &mut interdict_model::Entity, get: &dyn Fn(&str) -> &'r str
         (None, ..) => None,
     };
     match date {
-        Some(date) => parts::birth_date(entity, date, "year"),
+        Some(date) => parts::property(entity, "date of birth, not compared", &date.to_string(), "year".to_owned()),
         None => {
             let text = row.iter().skip(2).collect::<Vec<_>>().join(" ");
             parts::property(entity, "date not understood", &text, "year");
