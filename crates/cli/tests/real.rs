@@ -56,6 +56,8 @@ fn the_malformed_file_is_refused_whole() {
     let refused = &report["refused"][0];
     assert!(refused["place"].as_str().unwrap().starts_with("line "), "{refused}");
     assert!(refused["hint"].as_str().unwrap().contains("&amp;"), "{refused}");
+    let run = home.run(&["lists", "quarantine"]);
+    assert!(run.out.contains("refused, received 2") && run.out.contains("un-consolidated-xml"), "{}", run.out);
 }
 
 #[test]

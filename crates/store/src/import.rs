@@ -126,6 +126,7 @@ impl Home {
         let _ = fs::remove_dir_all(&staging);
         let (mut report, mut stages) = (Report::default(), Vec::new());
         self.read(import, &staging, &mut stages, &mut report.refused)?;
+        self.keep_refused(import, &report.refused);
         if !stages.is_empty() {
             let terms = Terms {
                 policy,

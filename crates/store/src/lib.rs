@@ -13,6 +13,7 @@
 //! <home>/raw/<sha256>.gz              the publishers' files, byte for byte
 //! <home>/index/<snapshot>.idx         the index over the current lists
 //! <home>/quarantine/<list>/<content>/ versions that were doubted, with reason.json
+//! <home>/quarantine/.refused/          publishers' files of which nothing could be read, the last few
 //! <home>/guard.toml, canaries.tsv     the user's settings of the guard
 //! <home>/sources.json                 what servers said of files in use; sources.toml is the user's
 //! <home>/downloads/                   starts of files under way
@@ -34,6 +35,7 @@ mod packed;
 mod past;
 mod placing;
 mod quarantine;
+mod refused;
 mod rollback;
 mod settings;
 mod stored;
@@ -47,5 +49,6 @@ pub use home::{Home, Indexed};
 pub use import::{Import, Imported, Place, Report};
 pub use output::Output;
 pub use quarantine::{Acceptance, Reason};
+pub use refused::RefusedFile;
 pub use rollback::RolledBack;
 pub use versions::{Standing, StoredVersion};

@@ -229,6 +229,6 @@ pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(entries(folder)?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(entries(folder)?.into_iter().filter(|path| path.is_file()).collect())
 }

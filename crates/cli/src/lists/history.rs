@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 use interdict_store::{Home, Standing, StoredVersion};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure};
@@ -62,10 +63,12 @@ pub fn published(stored: &StoredVersion) -> String {
 
 /// The moment of receipt, for people.
 pub fn received(stored: &StoredVersion) -> String {
-    stored
-        .manifest
-        .received
-        .map_or_else(|| "not recorded".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+    stored.manifest.received.map_or_else(|| "not recorded".to_owned(), moment)
+}
+
+/// A moment in universal time, to the second.
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 fn size(bytes: u64) -> String {

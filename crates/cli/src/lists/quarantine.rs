@@ -20,7 +20,8 @@ use crate::style::{self, BOLD, CLEAR, DIM, clean};
 
 A new version is doubted when it is empty, older than the one in use, has lost more than a tenth of its
 entries, is laid out in another way, or does not find names that must be found. The previous version
-keeps serving. `interdict lists accept` uses one after all. Settings: guard.toml and canaries.tsv in the
+keeps serving. `interdict lists accept` uses one after all. Of publishers' files that could not be read
+at all the last few are kept, and shown too. Settings: guard.toml and canaries.tsv in the
 home folder (docs/updates.md).")]
 pub struct QuarantineArgs {
     /// The list [default: all]
@@ -42,16 +43,19 @@ pub struct AcceptArgs {
     reason: String,
 }
 
-/// Shows what is in quarantine, and why.
+/// Shows what is in quarantine, and why; and the publishers' files that were refused lately.
 pub fn run(home: &Home, args: &QuarantineArgs, json: bool) -> Result<Exit, Failure> {
     let versions = home.quarantined(args.list.as_deref())?;
+    // Of a file that could not be read it is not known to which list it would have belonged.
+    let refused = if args.list.is_none() { home.refused()? } else { Vec::new() };
     let mut out = anstream::stdout().lock();
     if json {
-        let versions: Vec<Value> = versions.iter().map(in_json).collect::<Result<_, _>>()?;
-        writeln!(out, "{}", render::json::text(&versions, true)?)?;
+        let mut all: Vec<Value> = versions.iter().map(in_json).collect::<Result<_, _>>()?;
+        all.extend(refused.iter().map(|file| json!({"refused": file, "path": home.refused_path(&file.digest)})));
+        writeln!(out, "{}", render::json::text(&all, true)?)?;
         return Ok(Exit::Clear);
     }
-    if versions.is_empty() {
+    if versions.is_empty() && refused.is_empty() {
         writeln!(out, "nothing is in quarantine")?;
     }
     for stored in &versions {
@@ -72,6 +76,13 @@ pub fn run(home: &Home, args: &QuarantineArgs, json: bool) -> Result<Exit, Failu
         }
         let hint = format!("interdict lists accept {} {} --reason …", version.list, version.digest.short());
         writeln!(out, "  {DIM}{hint}{DIM:#}")?;
+    }
+    for file in &refused {
+        let at = file.at.map_or_else(|| "not recorded".to_owned(), history::moment);
+        let name = style::fit(&file.name, 80);
+        writeln!(out, "{BOLD}{name}{BOLD:#}  refused, received {at}, recognised as {}", clean(&file.format))?;
+        writeln!(out, "  {}", style::fit(&file.reason, 300))?;
+        writeln!(out, "  {DIM}{}{DIM:#}", home.refused_path(&file.digest).display())?;
     }
     Ok(Exit::Clear)
 }
