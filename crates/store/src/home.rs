@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::rollback::{Freshness, SetAside};
 use crate::stored::{Part, Stored};
-use crate::{Content, Manifest, Standing, StoreError, durable, index, packed};
+use crate::versions::folders;
+use crate::{Content, Manifest, StoreError, durable, index, packed};
 
 /// The layout of `current.json` that this version reads and writes.
 const LAYOUT: u32 = 1;
@@ -216,21 +217,21 @@ impl Home {
 
     /// Puts lists in use whose index is stored.
     pub(crate) fn use_lists(&self, lists: Vec<InUse>, indexed: Option<&Indexed>) -> Result<(), StoreError> {
-        self.write_current(lists)?;
+        self.write_current(lists.clone())?;
         index::keep_only(&self.root, indexed.map(|indexed| indexed.snapshot.digest()));
-        self.pack_unused();
+        self.pack_unused(&lists);
         Ok(())
     }
 
-    /// Packs every version that is not in use. What fails is left plain, which loses nothing, and
-    /// the next import tries again.
-    fn pack_unused(&self) {
-        for stored in self.versions(None).unwrap_or_default() {
-            match stored.standing {
-                Standing::InUse => {}
-                Standing::Kept | Standing::Quarantined => {
-                    let _ = packed::pack(&stored.folder);
-                }
+    /// Packs every version that is not in use, without reading what they are: there may be thousands.
+    /// What fails is left plain, which loses nothing, and the next import tries again.
+    fn pack_unused(&self, in_use: &[InUse]) {
+        let used: Vec<PathBuf> = in_use.iter().map(|list| self.folder(&list.list, list.content)).collect();
+        for root in ["lists", "quarantine"] {
+            let lists = folders(&self.root.join(root)).unwrap_or_default();
+            let versions = lists.iter().flat_map(|list| folders(list).unwrap_or_default());
+            for folder in versions.filter(|folder| !used.contains(folder)) {
+                let _ = packed::pack(&folder);
             }
         }
     }
