@@ -119,6 +119,10 @@ fn a_list_is_new_then_unchanged_then_updated_and_screening_follows() {
     assert!(table.out.contains("unchanged") && table.out.contains("2031-03-02"), "{}", table.out);
     let sources = home.run(&["lists", "sources"]);
     assert!(sources.out.contains(&server.url("/un.xml")) && !sources.out.contains("never"), "{}", sources.out);
+    home.file("home/sources.toml", b"");
+    let official = home.run(&["lists", "sources", "--json"]);
+    let official: Value = serde_json::from_str(&official.out).unwrap();
+    assert!(official[0]["list"] == "un-sc" && official[0]["checked"].is_null(), "never asked there: {official}");
 }
 
 #[test]

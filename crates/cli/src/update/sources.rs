@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use clap::Args;
-use interdict_fetch::shown;
+use interdict_fetch::{Source, shown};
+use interdict_model::Digest;
 use interdict_store::Home;
 use serde_json::json;
 
@@ -38,9 +39,14 @@ pub struct SourcesArgs {}
 /// Shows the sources.
 pub fn run(home: &Home, _args: &SourcesArgs, json: bool) -> Result<Exit, Failure> {
     let (sources, remembered) = (super::all(home)?, home.sources()?);
-    let checked = |list: &str| {
-        let files = remembered.lists.get(list)?;
-        files.values().filter_map(|file| file.checked).min().map(|time| time.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+    // Of the address that is shown: --source may have asked another one. A catalogue names its own.
+    let checked = |source: &Source| {
+        let files = remembered.lists.get(&source.list)?;
+        let is_of = |address: &Digest| {
+            source.catalog.is_some() || source.files.iter().any(|file| super::gather::address(&file.url) == *address)
+        };
+        let times = files.values().filter(|file| is_of(&file.address)).filter_map(|file| file.checked);
+        times.min().map(|time| time.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
     };
     let mut out = anstream::stdout().lock();
     if json {
@@ -52,7 +58,7 @@ pub fn run(home: &Home, _args: &SourcesArgs, json: bool) -> Result<Exit, Failure
                     "list": source.list, "publisher": source.publisher, "official": source.official,
                     "by_default": source.by_default, "addresses": addresses.map(shown).collect::<Vec<_>>(),
                     "dataset": source.catalog.as_ref().and_then(|catalog| catalog.dataset.clone()),
-                    "checked": checked(&source.list),
+                    "checked": checked(source),
                 })
             })
             .collect();
@@ -63,7 +69,7 @@ pub fn run(home: &Home, _args: &SourcesArgs, json: bool) -> Result<Exit, Failure
     for source in &sources {
         let addresses = source.files.iter().map(|file| &file.url).chain(source.catalog.iter().map(|c| &c.url));
         for (i, url) in addresses.enumerate() {
-            let asked = match checked(&source.list) {
+            let asked = match checked(source) {
                 Some(time) => time,
                 None if source.by_default => "never".to_owned(),
                 None => "when named".to_owned(),
