@@ -12,6 +12,7 @@ mod comparison;
 mod coverage;
 pub mod guard;
 mod listed;
+mod matched;
 pub mod monitor;
 pub mod pair;
 pub mod past;
@@ -30,6 +31,7 @@ pub use interdict_screening::{
     Policy, PolicyFile, Relation, Score, Scratch, TokenEvidence, Verdict, WeakAliases, Words, policy,
 };
 pub use listed::{ListedBy, ScreenedParty};
+pub use matched::Matched;
 pub use screening::{Best, Engine, Found, Outcome, Screening, policy_digest};
 pub use snapshot::{IndexBytes, ListingSource, Snapshot, SnapshotError};
 

@@ -12,6 +12,7 @@
 mod account;
 pub mod change;
 mod columns;
+pub mod dataset;
 mod dates;
 mod file;
 mod format;

@@ -1,0 +1,93 @@
+//! Drop-ins: the interfaces of other screening services over our engine, so that their clients work by
+//! changing the address.
+//!
+//! Promises: the shapes are theirs, the scores are ours, computed by the one path there is; a hit at the
+//! threshold is never left out; what could not be done is an error, never an empty result; a request is
+//! answered wholly from one snapshot; every screening is on record, its hash in the header `interdict-record`.
+//!
+//! Not here: who may call, limits, our own interface (the rest of `server`).
+
+mod book;
+mod params;
+mod scope;
+mod sync;
+pub mod watchman;
+pub mod yente;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::{HeaderMap, HeaderValue};
+use interdict_engine::{Recorded, Snapshot};
+pub use interdict_mcp::{Source, Stored};
+use interdict_model::Digest;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use book::Book;
+
+/// The header that holds the hash under which an answer is on record.
+pub const RECORD_HEADER: &str = "interdict-record";
+
+/// What a drop-in answers from.
+#[derive(Clone)]
+pub struct Compat {
+    source: Arc<dyn Source>,
+    book: Arc<Mutex<Option<Arc<Book>>>>,
+    since: Arc<Mutex<Option<(Digest, Timestamp)>>>,
+    update_token: Option<Arc<str>>,
+}
+
+impl Compat {
+    /// Over a source of lists.
+    pub fn new(source: Arc<dyn Source>) -> Self {
+        Self { source, book: Arc::default(), since: Arc::default(), update_token: None }
+    }
+
+    /// With the token that `/updatez` asks for; without one it refuses everyone.
+    #[must_use]
+    pub fn with_update_token(mut self, token: &str) -> Self {
+        self.update_token = (!token.is_empty()).then(|| token.into());
+        self
+    }
+
+    fn snapshot(&self) -> Result<Arc<Snapshot>, String> {
+        self.source.snapshot()
+    }
+
+    /// When a snapshot was first answered from.
+    fn since(&self, snapshot: &Snapshot) -> Timestamp {
+        let mut held = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        match *held {
+            Some((digest, since)) if digest == snapshot.digest() => since,
+            Some(_) | None => {
+                let now = Timestamp::now();
+                *held = Some((snapshot.digest(), now));
+                now
+            }
+        }
+    }
+
+    /// The listings of the snapshot by id and by word: made once for each snapshot.
+    fn book(&self) -> Result<Arc<Book>, String> {
+        let snapshot = self.snapshot()?;
+        let mut held = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(book) = held.as_ref().filter(|book| book.snapshot().digest() == snapshot.digest()) {
+            return Ok(Arc::clone(book));
+        }
+        let book = Arc::new(Book::of(snapshot)?);
+        *held = Some(Arc::clone(&book));
+        Ok(book)
+    }
+}
+
+/// Puts an answer on record: its JSON, and the header that names the record.
+fn on_record(answer: &impl Serialize) -> Result<(Vec<u8>, HeaderMap), String> {
+    let failed = |error: serde_json::Error| format!("the answer has no JSON form: {error}");
+    let body = serde_json::to_vec(answer).map_err(failed)?;
+    let recorded = Recorded::new(answer).map_err(failed)?;
+    let mut headers = HeaderMap::new();
+    if let Ok(hash) = HeaderValue::from_str(&recorded.record().to_string()) {
+        headers.insert(RECORD_HEADER, hash);
+    }
+    Ok((body, headers))
+}

@@ -1,0 +1,83 @@
+//! Errors as yente has them: a `detail`, and the status its clients tell apart.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use interdict_engine::{NotDone, SnapshotError};
+use serde_json::{Value, json};
+
+/// Why a request is not answered.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// The request cannot be understood: 400.
+    Bad(String),
+    /// There is no such thing: 404.
+    Missing(String),
+    /// A parameter does not fit: 422, with its place.
+    Parameter(&'static str, String, String),
+    /// The caller may not: 403.
+    Forbidden(&'static str),
+    /// It is found under another id: 308.
+    Elsewhere(String),
+    /// The party is too large to compare in bounded time: it could not be done.
+    TooLarge(String),
+    /// The lists cannot be used: 503.
+    NotReady(String),
+    /// Something of ours broke: 500.
+    Broken(String),
+}
+
+impl Refused {
+    /// A dataset that is not there, in yente's words.
+    pub(super) fn dataset(_name: &str) -> Self {
+        Self::Missing("No such dataset.".to_owned())
+    }
+
+    /// A query parameter that does not fit.
+    pub(super) fn query(name: &str, why: impl Into<String>) -> Self {
+        Self::Parameter("query", name.to_owned(), why.into())
+    }
+}
+
+impl From<SnapshotError> for Refused {
+    fn from(error: SnapshotError) -> Self {
+        match error {
+            SnapshotError::Index(NotDone::NothingToScreen) => {
+                Self::Bad(format!("Cannot parse example entity: {error}"))
+            }
+            SnapshotError::Index(NotDone::TooLarge(_)) => Self::TooLarge(error.to_string()),
+            SnapshotError::Mismatch { .. }
+            | SnapshotError::Unreadable { .. }
+            | SnapshotError::NoSuchListing { .. }
+            | SnapshotError::UnreadableParty { .. }
+            | SnapshotError::Index(NotDone::BadIndex(_) | NotDone::NoListing(_)) => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let answer = |status: StatusCode, body: Value| (status, Json(body)).into_response();
+        match self {
+            Self::Bad(detail) => answer(StatusCode::BAD_REQUEST, json!({ "detail": detail })),
+            Self::Missing(detail) => answer(StatusCode::NOT_FOUND, json!({ "detail": detail })),
+            Self::Parameter(place, name, why) => {
+                let detail = json!([{ "type": "value_error", "loc": [place, name], "msg": why }]);
+                answer(StatusCode::UNPROCESSABLE_ENTITY, json!({ "detail": detail }))
+            }
+            Self::Forbidden(detail) => answer(StatusCode::FORBIDDEN, json!({ "detail": detail })),
+            Self::Elsewhere(path) => {
+                let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
+                if let Ok(path) = HeaderValue::from_str(&path) {
+                    response.headers_mut().insert(header::LOCATION, path);
+                }
+                response
+            }
+            Self::TooLarge(detail) => answer(StatusCode::PAYLOAD_TOO_LARGE, json!({ "detail": detail })),
+            Self::NotReady(detail) => answer(StatusCode::SERVICE_UNAVAILABLE, json!({ "detail": detail })),
+            Self::Broken(detail) => {
+                answer(StatusCode::INTERNAL_SERVER_ERROR, json!({ "status": "error", "detail": detail }))
+            }
+        }
+    }
+}
