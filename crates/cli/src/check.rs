@@ -2,14 +2,17 @@
 //!
 //! Not here: the rules (`law/`), deciding (`measures`), comparing names (`engine`).
 
+mod recorded;
 pub mod records;
 mod screened;
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
-use interdict_engine::{Recorded, ScreenedParty};
+use interdict_engine::model::Digest;
+use interdict_engine::{Engine, Recorded, ScreenedParty};
 use interdict_measures::input::{Fields, Input};
 use interdict_measures::report::{self, Report};
 use interdict_measures::{Law, Value, Verdict, decide, term};
@@ -18,9 +21,14 @@ use serde::Serialize;
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure};
 use crate::law::LawArgs;
+use crate::record::{self, Kind, RecordArgs, Recorder};
 use crate::render::{self, Format, Sink};
 use crate::style;
+use recorded::Asked;
 use screened::Screener;
+
+/// Answers that become durable together where there is a ledger.
+const TOGETHER: usize = 512;
 
 /// What to decide.
 #[derive(Args, Debug)]
@@ -62,6 +70,8 @@ pub struct CheckArgs {
     explain: bool,
     #[command(flatten)]
     folder: LawArgs,
+    #[command(flatten)]
+    record: RecordArgs,
     /// Form of the output
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     format: Format,
@@ -124,19 +134,92 @@ pub fn run(args: &CheckArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     if args.format == Format::Csv {
         writeln!(out, "place,id,verdict,articles,lacking,duties,also_on,also_verdict,problems,record")?;
     }
+    let mut recorder = Recorder::open(&place.home()?, &args.record, Kind::Decision)?;
+    let accounts_asked = args.account.iter().map(|text| recorded::account(text)).collect::<Result<Vec<_>, _>>()?;
     let mut count = 0_u64;
+    let mut waiting = Vec::new();
     for record in records::open(&args.what)? {
         let (place, record) = record?;
         count += 1;
-        let (exit_of_one, answer) = one(args, &law, &fields, &given, &accounts, &screener, also, &place, &record)?;
+        let run = Run { law: &law, fields: &fields, given: &given, accounts: &accounts, screener: &screener };
+        let (exit_of_one, answer) = one(&run, args.explain, also, &place, &record)?;
         exit = exit.max(exit_of_one);
-        show(args.format, &mut out, &Recorded::new(answer)?)?;
+        let answer = Recorded::new(answer)?;
+        if recorder.is_none() {
+            show(args.format, &mut out, &answer)?;
+            continue;
+        }
+        let asked = Asked {
+            place,
+            record,
+            given: given.clone(),
+            also_on: args.also_on.clone(),
+            explain: args.explain,
+            screened: !args.no_screening,
+            accounts: accounts_asked.clone(),
+        };
+        waiting.push((asked, answer));
+        if waiting.len() == TOGETHER {
+            show_recorded(args.format, &mut out, &law, &screener, &mut recorder, &mut waiting)?;
+        }
     }
+    show_recorded(args.format, &mut out, &law, &screener, &mut recorder, &mut waiting)?;
+    recorder.map_or(Ok(()), Recorder::finish)?;
     if count == 0 {
         return Err(Failure::hint("nothing to decide", "give a file, - for standard input, or facts as TERM=VALUE"));
     }
     out.finish()?;
     Ok(exit)
+}
+
+/// Shows answers once they are on record.
+fn show_recorded(
+    format: Format,
+    out: &mut Sink,
+    law: &Law,
+    screener: &Screener<'_>,
+    recorder: &mut Option<Recorder>,
+    waiting: &mut Vec<(Asked, Recorded<Answer>)>,
+) -> Result<(), Failure> {
+    let Some(recorder) = recorder.as_mut().filter(|_| !waiting.is_empty()) else { return Ok(()) };
+    recorder.rests_on(screener.engine(), Some(law))?;
+    let answers = waiting.iter().map(|(asked, answer)| {
+        let outcome = answer.value().report.as_ref().map_or("not_done", |report| report.verdict.as_str());
+        let (input, reference) = (serde_json::to_vec(asked)?, answer.value().id.clone().unwrap_or_default());
+        Ok(record::Answer { input, record: answer.record(), outcome, reference })
+    });
+    let answers = answers.collect::<Result<Vec<_>, Failure>>()?;
+    let pending = recorder.submit(answers)?;
+    recorder.settle(pending)?;
+    waiting.drain(..).try_for_each(|(_, answer)| show(format, out, &answer))
+}
+
+/// What a run takes every record to.
+struct Run<'a> {
+    law: &'a Law,
+    fields: &'a Fields,
+    given: &'a [(String, String)],
+    accounts: &'a [crate::cap::Loaded],
+    screener: &'a Screener<'a>,
+}
+
+/// Decides what a receipt says was asked; gives the record of the answer.
+pub fn again(
+    law: &Law,
+    engine: Option<Arc<Engine>>,
+    accounts: &[String],
+    input: serde_json::Value,
+) -> Result<Digest, Failure> {
+    let asked: Asked = serde_json::from_value(input)?;
+    let brought = accounts.iter().map(|text| recorded::account(text)).collect::<Result<Vec<_>, _>>()?;
+    asked.same_accounts(&brought)?;
+    let loaded = accounts.iter().map(|text| crate::cap::account_of(law, text)).collect::<Result<Vec<_>, _>>()?;
+    let fields = Fields::of(law).map_err(|problem| Failure::new(problem.to_string()))?;
+    let also = asked.also_on.as_deref().map(|text| day("--also-on", text)).transpose()?;
+    let screener = Screener::of_then(law, engine.filter(|_| asked.screened));
+    let run = Run { law, fields: &fields, given: &asked.given, accounts: &loaded, screener: &screener };
+    let (_, answer) = one(&run, asked.explain, also, &asked.place, &asked.record)?;
+    Ok(Recorded::new(answer)?.record())
 }
 
 fn day(option: &str, text: &str) -> Result<jiff::civil::Date, Failure> {
@@ -156,18 +239,14 @@ pub fn pairs(option: &str, texts: &[String]) -> Result<Vec<(String, String)>, Fa
     texts.iter().map(pair).collect()
 }
 
-#[expect(clippy::too_many_arguments, reason = "all are settings of the run but the last two")]
 fn one(
-    args: &CheckArgs,
-    law: &Law,
-    fields: &Fields,
-    given: &[(String, String)],
-    accounts: &[crate::cap::Loaded],
-    screener: &Screener<'_>,
+    run: &Run<'_>,
+    explain: bool,
     also: Option<jiff::civil::Date>,
     place: &str,
     record: &[(String, String)],
 ) -> Result<(Exit, Answer), Failure> {
+    let Run { law, fields, given, accounts, screener } = *run;
     // What the record says of itself comes before what holds for all.
     let own: Vec<&str> =
         record.iter().filter(|(_, text)| !text.trim().is_empty()).map(|(name, _)| name.as_str()).collect();
@@ -195,7 +274,7 @@ fn one(
         account.fill(law, &mut input.facts)?;
     }
     let decision = decide(law, &input.facts);
-    answer.report = Some(report::write(law, &input.facts, &decision, args.explain));
+    answer.report = Some(report::write(law, &input.facts, &decision, explain));
     if let Some(other) = also {
         let mut facts = input.facts.clone();
         facts.replace("date", Value::Date(other));

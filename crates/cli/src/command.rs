@@ -11,7 +11,7 @@ use interdict_model::ListId;
 use interdict_store::Home;
 
 use crate::exit::{Exit, Failure, print_note};
-use crate::{cap, check, completions, evaluate, explain, law, lists, mcp, past, policies, screen};
+use crate::{cap, check, completions, evaluate, explain, law, ledger, lists, mcp, past, policies, replay, screen};
 
 /// Screens parties against sanctions lists and explains every answer
 #[derive(Parser, Debug)]
@@ -173,6 +173,10 @@ enum Command {
     Cap(cap::CapArgs),
     /// Serve tools for agents: the Model Context Protocol on standard input and output
     Mcp(mcp::McpArgs),
+    /// Begin, check, prove, show and erase from the ledger of answers
+    Ledger(ledger::LedgerCommand),
+    /// Ask the question of a receipt again, of the lists and law of then
+    Replay(replay::ReplayArgs),
     /// Measure accuracy and speed on labelled data
     Evaluate(evaluate::EvaluateArgs),
     /// Print the completions of a shell
@@ -195,6 +199,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Law(args) => law::run(&args),
         Command::Cap(args) => cap::run(&args),
         Command::Mcp(args) => mcp::run(&args, &cli.place),
+        Command::Ledger(args) => ledger::run(&args, &cli.place),
+        Command::Replay(args) => replay::run(&args, &cli.place),
         Command::Evaluate(args) => evaluate::run(&args, &cli.place),
         Command::Completions(args) => completions::run(&args),
         Command::Man => completions::man(),

@@ -6,15 +6,18 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use interdict_engine::{Engine, Outcome, Party, Recorded, Scratch, Tree};
+use interdict_engine::{Engine, Outcome, Party, Recorded, Scratch, Screening, Tree};
+use interdict_ledger::leaf_hash;
 use interdict_lists::Mapping;
 use interdict_model::{Digest, ListVersion};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::command::{PlaceArgs, PolicyArgs, WhenArgs};
 use crate::exit::{Exit, Failure, print_error, print_note};
 use crate::party::PartyArgs;
 use crate::past;
+use crate::record::{Answer, Kind, Pending, RecordArgs, Recorder, Recording};
 use crate::render::{self, Format, Row, Sink};
 use crate::rows::{self, BadRow};
 use crate::style::{self, BOLD, CLEAR, DIM, ERROR, HIT};
@@ -31,6 +34,7 @@ const CHUNK: usize = 2048;
   cat parties.jsonl | interdict screen - --format jsonl
   interdict screen customers.csv --as-of 2018-01-26
   interdict screen \"Kim Jong Un\" --as-of 2025-11-18 --known-at 2025-11-18T09:30:00Z
+  interdict screen \"Kim Jong Un\" --receipt kim.receipt.json
 
 Files: CSV (comma, semicolon, tab or bar), JSON lines or a JSON array with one object a party, or
 FollowTheMoney. Columns are found by their names (name, first_name, last_name, alias, kind, born,
@@ -47,6 +51,8 @@ pub struct ScreenArgs {
     policy: PolicyArgs,
     #[command(flatten)]
     when: WhenArgs,
+    #[command(flatten)]
+    record: RecordArgs,
     /// A file's column that holds one of our fields
     #[arg(long, value_name = "COLUMN=FIELD", help_heading = "Files")]
     map: Vec<String>,
@@ -114,6 +120,9 @@ struct Whole<'a> {
     screening: &'a Recorded<interdict_engine::Screening>,
     threshold: f64,
     lists: Vec<&'a ListVersion>,
+    /// Its entry, where the home has a ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledger: Option<Recording>,
 }
 
 fn one(name: Option<&str>, args: &ScreenArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
@@ -122,25 +131,39 @@ fn one(name: Option<&str>, args: &ScreenArgs, place: &PlaceArgs) -> Result<Exit,
     }
     let party = args.party.party(name)?;
     let engine = args.policy.engine(args.when.snapshot(place)?)?;
+    let recorder = Recorder::open(&place.home()?, &args.record, Kind::Screening)?;
     let recorded = Recorded::new(engine.screen(&party.entity, &mut Scratch::default())?)?;
+    let entry = match recorder {
+        None => None,
+        Some(mut recorder) => {
+            recorder.rests_on(Some(&engine), None)?;
+            let answer = answer(&party, &Ok(recorded.clone()), true)?;
+            let pending = recorder.submit(vec![answer])?;
+            let entry = recorder.settle(pending)?;
+            recorder.finish()?;
+            Some(entry)
+        }
+    };
     let mut out = Sink::open(args.out.as_deref(), args.format)?;
     match args.format {
         Format::Table => {
             render::table::screening(&mut out, recorded.value())?;
             writeln!(out, "\n{DIM}{}{DIM:#}", basis(&engine))?;
             past::print(&mut out, &engine)?;
-            writeln!(out, "{DIM}record {}{DIM:#}", recorded.record())?;
+            let entry = entry.map_or_else(String::new, |entry| format!(", entry {entry} of the ledger"));
+            writeln!(out, "{DIM}record {}{entry}{DIM:#}", recorded.record())?;
         }
         Format::Json | Format::Jsonl => {
             let lists = engine.snapshot().versions().collect();
             let threshold = engine.policy().threshold.share();
-            let whole = Whole { screening: &recorded, threshold, lists };
+            let ledger = entry.map(|entry| Recording { entry });
+            let whole = Whole { screening: &recorded, threshold, lists, ledger };
             writeln!(out, "{}", render::json::text(&whole, args.format == Format::Json)?)?;
         }
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(&mut out);
             render::csv::header(&mut csv)?;
-            let row = Row { number: 1, place: String::new(), id: None, answer: Ok(recorded.clone()) };
+            let row = Row { number: 1, place: String::new(), id: None, entry, answer: Ok(recorded.clone()) };
             render::csv::row(&mut csv, &row)?;
             csv.flush()?;
         }
@@ -197,39 +220,82 @@ struct Batch<'a> {
     format: Format,
     whole: bool,
     out: Sink,
+    recorder: Option<Recorder>,
+    /// Answers that are on their way to the ledger while the next rows are screened.
+    waiting: Option<(Vec<Row>, Pending)>,
     records: Tree,
     summary: Summary,
 }
 
+/// An answer as the ledger takes it. What could not be screened is on record as such.
+fn answer(party: &Party, screened: &Result<Recorded<Screening>, String>, is_read: bool) -> Result<Answer, Failure> {
+    let (record, outcome) = match screened {
+        Ok(recorded) => (recorded.record(), outcome(recorded.value().outcome)),
+        Err(reason) => (leaf_hash(reason.as_bytes()), "not_done"),
+    };
+    let reference = party.id.clone().unwrap_or_default();
+    // Of a row that could not be read there is no party to ask about again.
+    let input = if is_read { serde_json::to_vec(&party.entity)? } else { b"null".to_vec() };
+    Ok(Answer { input, record, outcome, reference })
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Clear => "clear",
+        Outcome::Hit => "hit",
+    }
+}
+
 impl Batch<'_> {
-    /// Screens a chunk and writes its answers in order.
+    /// Screens a chunk and writes the answers of the one before, in order; without a ledger, its own.
     fn answer(&mut self, chunk: &mut Vec<Result<Party, BadRow>>) -> Result<(), Failure> {
         let mut parties = Vec::with_capacity(chunk.len());
-        let mut rows = Vec::with_capacity(chunk.len());
+        let mut bad = Vec::with_capacity(chunk.len());
         for row in chunk.drain(..) {
-            self.summary.rows = self.summary.rows.saturating_add(1);
-            let number = self.summary.rows;
-            match row {
-                Ok(party) => {
-                    rows.push((number, party.place.clone(), party.id.clone(), None));
-                    parties.push(party);
-                }
-                Err(bad) => rows.push((number, bad.place, None, Some(bad.reason))),
-            }
+            let (party, reason) = match row {
+                Ok(party) => (party, None),
+                Err(bad) => (Party { place: bad.place, ..Party::default() }, Some(bad.reason)),
+            };
+            parties.push(party);
+            bad.push(reason);
         }
-        let mut screened = self.engine.screen_all(&parties).into_iter();
-        for (number, place, id, bad) in rows {
-            let answer = match bad {
+        let (engine, keeps) = (self.engine, self.recorder.is_some());
+        type Done = (Result<Recorded<Screening>, String>, Option<Answer>);
+        let one = |scratch: &mut Scratch, (party, bad): (&Party, Option<String>)| -> Result<Done, Failure> {
+            let is_read = bad.is_none();
+            let screened = match bad {
                 Some(reason) => Err(reason),
-                None => match screened.next() {
-                    Some(Ok(screening)) => Ok(Recorded::new(screening)?),
-                    Some(Err(error)) => Err(error.to_string()),
-                    None => Err("no answer".to_owned()),
+                None => match engine.screen(&party.entity, scratch) {
+                    Ok(screening) => Ok(Recorded::new(screening)?),
+                    Err(error) => Err(error.to_string()),
                 },
             };
-            self.write(Row { number, place, id, answer })?;
+            let answer = if keeps { Some(answer(party, &screened, is_read)?) } else { None };
+            Ok((screened, answer))
+        };
+        let done: Vec<Result<Done, Failure>> = parties.par_iter().zip(bad).map_init(Scratch::default, one).collect();
+        let mut rows = Vec::with_capacity(done.len());
+        let mut answers = Vec::with_capacity(if keeps { done.len() } else { 0 });
+        for (party, done) in parties.into_iter().zip(done) {
+            let (screened, recorded) = done?;
+            self.summary.rows = self.summary.rows.saturating_add(1);
+            answers.extend(recorded);
+            let number = self.summary.rows;
+            rows.push(Row { number, place: party.place, id: party.id, entry: None, answer: screened });
         }
-        Ok(())
+        let Some(recorder) = &self.recorder else {
+            return rows.into_iter().try_for_each(|row| self.write(row));
+        };
+        let pending = recorder.submit(answers)?;
+        let before = self.waiting.replace((rows, pending));
+        self.show(before)
+    }
+
+    /// Waits until answers are durable, then writes them.
+    fn show(&mut self, waiting: Option<(Vec<Row>, Pending)>) -> Result<(), Failure> {
+        let (Some((rows, pending)), Some(recorder)) = (waiting, &mut self.recorder) else { return Ok(()) };
+        let first = recorder.settle(pending)?;
+        (first..).zip(rows).try_for_each(|(entry, row)| self.write(Row { entry: Some(entry), ..row }))
     }
 
     fn write(&mut self, row: Row) -> Result<(), Failure> {
@@ -279,12 +345,18 @@ fn file(what: &str, args: &ScreenArgs, place: &PlaceArgs) -> Result<Exit, Failur
     let engine = args.policy.engine(args.when.snapshot(place)?)?;
     let bar = progress(source.bytes);
     let start = Instant::now();
+    let mut recorder = Recorder::open(&place.home()?, &args.record, Kind::Screening)?;
+    if let Some(recorder) = &mut recorder {
+        recorder.rests_on(Some(&engine), None)?;
+    }
     let out = Sink::open(args.out.as_deref(), args.format)?;
     let mut batch = Batch {
         engine: &engine,
         format: args.format,
         whole: args.evidence,
         out,
+        recorder,
+        waiting: None,
         records: Tree::default(),
         summary: Summary::default(),
     };
@@ -302,8 +374,11 @@ fn file(what: &str, args: &ScreenArgs, place: &PlaceArgs) -> Result<Exit, Failur
         }
     }
     batch.answer(&mut chunk)?;
+    let last = batch.waiting.take();
+    batch.show(last)?;
     bar.finish_and_clear();
-    let Batch { mut out, mut summary, records, .. } = batch;
+    let Batch { mut out, mut summary, records, recorder, .. } = batch;
+    recorder.map_or(Ok(()), Recorder::finish)?;
     summary.seconds = start.elapsed().as_secs_f64();
     summary.records = Some(records.root());
     match args.format {

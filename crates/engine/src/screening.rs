@@ -122,6 +122,11 @@ impl Engine {
         self.snapshot.versions().filter(asked).collect()
     }
 
+    /// The lists asked for; none means all.
+    pub fn only(&self) -> &[ListId] {
+        &self.only
+    }
+
     /// The policy's hash.
     pub fn policy_digest(&self) -> Digest {
         self.policy_digest

@@ -90,6 +90,10 @@ pub struct Basis {
     pub engine: String,
     /// Hash of the snapshot; none if nothing was screened.
     pub snapshot: Option<Digest>,
+    /// The day as of which lists were compared, if it was a past one.
+    pub as_of: Option<String>,
+    /// The moment by which lists had been received, if it was a past one.
+    pub known_at: Option<String>,
     /// Its lists.
     pub lists: Vec<ListUsed>,
     /// Whether only the built-in starter list was compared.

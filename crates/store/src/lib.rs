@@ -36,6 +36,7 @@ mod past;
 mod placing;
 mod quarantine;
 mod refused;
+mod replay;
 mod rollback;
 mod settings;
 mod stored;

@@ -45,8 +45,25 @@ impl Home {
     /// # Errors
     /// When no version of any list can stand for that time, or stored files are damaged.
     pub fn snapshot_at(&self, when: When) -> Result<Snapshot, StoreError> {
-        let current = self.current()?;
+        self.snapshot_among(when, |_| true)
+    }
+
+    /// The contents that stand for the lists of an answer about the past, in their order.
+    pub(crate) fn contents_of_past(&self, past: &Past) -> Result<Vec<Digest>, StoreError> {
         let versions = self.versions(None)?;
+        let of = |row: &PastList| {
+            let usable = usable(&versions, &row.list, past.when);
+            let found = usable.iter().find(|stored| stored.version().digest == row.version);
+            found.map_or(row.version, |stored| stored.manifest.content)
+        };
+        Ok(past.lists.iter().map(of).collect())
+    }
+
+    /// The same from some contents alone, so that an old answer can be given again.
+    pub(crate) fn snapshot_among(&self, when: When, among: impl Fn(&Digest) -> bool) -> Result<Snapshot, StoreError> {
+        let current = self.current()?;
+        let mut versions = self.versions(None)?;
+        versions.retain(|stored| among(&stored.manifest.content));
         let mut past = Past { when, lists: Vec::new(), not_received: Vec::new() };
         let mut parts = Vec::new();
         for in_use in &current.lists {

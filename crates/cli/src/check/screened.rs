@@ -3,6 +3,7 @@
 //! Not here: what a hit means for the law (`engine`).
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use interdict_engine::{Engine, ListedBy, Policy, ScreenedParty};
 use interdict_measures::Law;
@@ -13,16 +14,28 @@ use crate::exit::Failure;
 
 /// Screens the parties of records against the lists of a store.
 pub struct Screener<'a> {
-    place: &'a PlaceArgs,
+    /// Where the lists are; none if they were opened already.
+    place: Option<&'a PlaceArgs>,
     off: bool,
-    opened: OnceCell<Engine>,
+    opened: OnceCell<Arc<Engine>>,
     listed_by: ListedBy,
 }
 
 impl<'a> Screener<'a> {
     /// Over the lists of a store.
     pub fn new(law: &Law, place: &'a PlaceArgs, off: bool) -> Self {
-        Self { place, off, opened: OnceCell::new(), listed_by: ListedBy::of(law) }
+        Self { place: Some(place), off, opened: OnceCell::new(), listed_by: ListedBy::of(law) }
+    }
+
+    /// Over an engine that is open; without one, nothing is screened.
+    pub fn of_then(law: &Law, engine: Option<Arc<Engine>>) -> Self {
+        let opened = engine.map(OnceCell::from);
+        Self { place: None, off: opened.is_none(), opened: opened.unwrap_or_default(), listed_by: ListedBy::of(law) }
+    }
+
+    /// The engine, if a party asked for it.
+    pub fn engine(&self) -> Option<&Engine> {
+        self.opened.get().map(AsRef::as_ref)
     }
 
     /// Screens the parties of a record; the facts `listed_by` follow unless they are given.
@@ -33,7 +46,8 @@ impl<'a> Screener<'a> {
         let engine = match self.opened.get() {
             Some(engine) => engine,
             None => {
-                let engine = Engine::new(self.place.snapshot()?, Policy::default(), Vec::new());
+                let Some(place) = self.place else { return Err(Failure::new("no lists to screen against")) };
+                let engine = Arc::new(Engine::new(place.snapshot()?, Policy::default(), Vec::new()));
                 self.opened.get_or_init(|| engine)
             }
         };

@@ -46,6 +46,8 @@ struct JsonRow<'a> {
     id: Option<&'a str>,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     screening: Option<&'a interdict_engine::Recorded<interdict_engine::Screening>>,
@@ -62,6 +64,7 @@ pub fn row(out: &mut impl Write, row: &Row) -> Result<(), Failure> {
         place: &row.place,
         id: row.id.as_deref(),
         status: super::csv::status(row),
+        entry: row.entry,
         error,
         screening,
     };

@@ -37,6 +37,8 @@ pub struct Row {
     pub place: String,
     /// The user's id of it.
     pub id: Option<String>,
+    /// Its entry, where the home has a ledger.
+    pub entry: Option<u64>,
     /// The screening, or why it could not be done.
     pub answer: Result<Recorded<Screening>, String>,
 }

@@ -6,7 +6,7 @@ use interdict_ledger::{Entry, Event, Receipt, leaf_hash, proof};
 use interdict_model::Digest;
 use jiff::Timestamp;
 
-use super::files::{Joined, missing};
+use super::files::{Joined, Remembered, missing};
 use super::log::{Committed, Draft, Log};
 use super::salts::SaltRecord;
 use crate::{StoreError, durable};
@@ -66,27 +66,78 @@ impl Log {
     /// # Errors
     /// When it records no answer, or files are damaged.
     pub fn receipt(&self, index: u64, opening: Option<Opening>) -> Result<Receipt, StoreError> {
-        let nodes = Joined { stored: self.files.nodes(self.folded), start: self.folded, leaves: &self.leaves };
+        let receipts = self.receipts(vec![(index, opening)])?;
+        receipts.into_iter().next().ok_or_else(|| StoreError::LedgerStopped {
+            reason: format!("no receipt of entry {index}"),
+            hint: "`interdict ledger show` lists the entries".to_owned(),
+        })
+    }
+
+    /// Receipts of many entries; hashes that several proofs share are computed once.
+    ///
+    /// # Errors
+    /// As [`Log::receipt`].
+    pub fn receipts(&self, wanted: Vec<(u64, Option<Opening>)>) -> Result<Vec<Receipt>, StoreError> {
+        let joined = Joined { stored: self.files.nodes(self.folded), start: self.folded, leaves: &self.leaves };
+        let nodes = Remembered::new(joined);
         let prove = |entry: Entry, index: u64| {
             let proof = proof::inclusion(&nodes, index, self.size()).map_err(|error| missing(&self.files, error))?;
             Ok::<_, StoreError>(Proven { entry, index, proof })
         };
-        let entry = self.entry(index)?;
-        let Some(answered) = entry.event.answered() else {
-            return Err(StoreError::LedgerStopped {
-                reason: format!("entry {index} is of the kind `{}`, which has no receipt", entry.event.kind()),
-                hint: "receipts are of screenings and decisions; `interdict ledger show` lists them".to_owned(),
-            });
-        };
-        let at = self.find_basis(answered.basis, index)?;
-        let basis = prove(self.entry(at)?, at)?;
-        Ok(Receipt {
-            format: FORMAT.to_owned(),
-            answer: prove(entry, index)?,
-            basis,
-            checkpoint: self.note.clone(),
-            opening,
-        })
+        let mut bases: Vec<(Digest, Proven)> = Vec::new();
+        let mut receipts = Vec::with_capacity(wanted.len());
+        for (index, opening) in wanted {
+            let entry = self.entry(index)?;
+            let Some(answered) = entry.event.answered() else {
+                return Err(StoreError::LedgerStopped {
+                    reason: format!("entry {index} is of the kind `{}`, which has no receipt", entry.event.kind()),
+                    hint: "receipts are of screenings and decisions; `interdict ledger show` lists them".to_owned(),
+                });
+            };
+            let known = bases.iter().find(|(leaf, _)| *leaf == answered.basis);
+            let basis = match known {
+                Some((_, basis)) => basis.clone(),
+                None => {
+                    let at = self.find_basis(answered.basis, index)?;
+                    let basis = prove(self.entry(at)?, at)?;
+                    bases.push((answered.basis, basis.clone()));
+                    basis
+                }
+            };
+            let answer = prove(entry, index)?;
+            receipts.push(Receipt { format: FORMAT.to_owned(), answer, basis, checkpoint: self.note.clone(), opening });
+        }
+        Ok(receipts)
+    }
+
+    /// Records which lists are in use, if that changed since it was last recorded. No answer may
+    /// rest on a list whose coming into use is not on record.
+    ///
+    /// # Errors
+    /// As [`Log::commit`].
+    pub fn lists_in_use(&mut self, lists: &[(String, Digest)], at: Timestamp) -> Result<(), StoreError> {
+        let path = self.place.private.join("lists.json");
+        // Without the note every list counts as new once more, which is true at the time it says.
+        let before = std::fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok());
+        let before: Vec<(String, Digest)> = before.unwrap_or_default();
+        let of = |lists: &[(String, Digest)], id: &str| lists.iter().find(|(list, _)| list == id).map(|(_, to)| *to);
+        let mut names: Vec<&String> = before.iter().chain(lists).map(|(list, _)| list).collect();
+        names.sort();
+        names.dedup();
+        let changes = names.into_iter().map(|list| (list, of(&before, list), of(lists, list)));
+        let drafts: Vec<Draft> = changes
+            .filter(|(_, from, to)| from != to)
+            .map(|(list, from, to)| {
+                let event = Event::ListChange { list: list.clone(), from, to };
+                Draft { entry: Entry { at, retention: Retention::TenYears, event }, tie: None }
+            })
+            .collect();
+        if drafts.is_empty() {
+            return Ok(());
+        }
+        self.commit(&drafts)?;
+        let json = serde_json::to_vec(lists).map_err(|error| StoreError::io(&path)(error.into()))?;
+        durable::write(&path, &[&json])
     }
 
     /// The number of a basis: as noted, or the last one of this hash before an entry.

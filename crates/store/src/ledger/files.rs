@@ -145,6 +145,29 @@ impl<N: Nodes> Nodes for Joined<'_, N> {
     }
 }
 
+/// Hashes that are computed once, however many proofs ask for them.
+pub(super) struct Remembered<N> {
+    nodes: N,
+    seen: RefCell<HashMap<(u32, u64), Option<Digest>>>,
+}
+
+impl<N> Remembered<N> {
+    pub(super) fn new(nodes: N) -> Self {
+        Self { nodes, seen: RefCell::default() }
+    }
+}
+
+impl<N: Nodes> Nodes for Remembered<N> {
+    fn node(&self, height: u32, index: u64) -> Option<Digest> {
+        if let Some(known) = self.seen.borrow().get(&(height, index)) {
+            return *known;
+        }
+        let found = self.nodes.node(height, index);
+        self.seen.borrow_mut().insert((height, index), found);
+        found
+    }
+}
+
 /// A proof that asks for what is not there.
 pub(super) fn missing(files: &LogFiles, error: LedgerError) -> StoreError {
     match error {

@@ -25,7 +25,16 @@ pub fn begun(home: &Path) -> Place {
 }
 
 pub fn basis() -> Basis {
-    Basis { engine: "0".to_owned(), snapshot: None, lists: Vec::new(), starter: true, policy: None, law: None }
+    Basis {
+        engine: "0".to_owned(),
+        snapshot: None,
+        as_of: None,
+        known_at: None,
+        lists: Vec::new(),
+        starter: true,
+        policy: None,
+        law: None,
+    }
 }
 
 /// Entries of screenings, each of its own length, so that no two bundles look alike.
