@@ -77,7 +77,7 @@ enum KeyCommand {
     },
 }
 
-/// Bytes of the files of a bundle that are opened. The official lists together have some 200 MB.
+/// Bytes of the files of a bundle that are opened. The official lists together stay far below.
 const LARGEST: u64 = 4 << 30;
 
 /// Answers the command.

@@ -18,7 +18,7 @@ pub const WARNING: &str = "starter list only: a few designations built in for tr
 
 /// How to get beyond it.
 pub const HINT: &str =
-    "load the official lists with `interdict lists import FILE…` (docs/lists.md says where to get them)";
+    "load the official lists with `interdict lists update`, or from files with `interdict lists import FILE…`";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

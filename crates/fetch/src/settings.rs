@@ -9,7 +9,7 @@ use ureq::tls::{Certificate, PemItem, parse_pem};
 /// Bounds of one fetch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Bytes of one file, packed and unpacked. The largest official list, OFAC's advanced XML, has 120 MB.
+    /// Bytes of one file, packed and unpacked. The largest of the official lists that are fetched have some 50 MB.
     pub bytes: u64,
     /// Time to find and reach the server.
     pub connect: Duration,
