@@ -11,7 +11,9 @@ use interdict_model::ListId;
 use interdict_store::Home;
 
 use crate::exit::{Exit, Failure, print_note};
-use crate::{cap, check, completions, evaluate, explain, law, ledger, lists, mcp, past, policies, replay, screen};
+use crate::{
+    cap, check, completions, evaluate, explain, law, ledger, lists, mcp, monitor, past, policies, replay, screen,
+};
 
 /// Screens parties against sanctions lists and explains every answer
 #[derive(Parser, Debug)]
@@ -123,6 +125,15 @@ impl PolicyArgs {
         Ok(policy)
     }
 
+    /// Whether anything is said of what counts as a hit.
+    pub fn is_given(&self) -> bool {
+        self.threshold.is_some()
+            || self.limit.is_some()
+            || self.policy.is_some()
+            || self.words.is_some()
+            || !self.only.is_empty()
+    }
+
     /// The lists asked for, all of them loaded.
     pub fn only(&self, snapshot: &Snapshot) -> Result<Vec<ListId>, Failure> {
         let loaded: Vec<&str> = snapshot.versions().map(|version| version.list.0.as_str()).collect();
@@ -165,6 +176,8 @@ enum Command {
     Policies(policies::PoliciesArgs),
     /// Import, show and remove lists
     Lists(lists::ListsArgs),
+    /// Keep parties, and be told what a change of lists means for them
+    Monitor(monitor::MonitorArgs),
     /// Decide whether a shipment, service, call, account or contract is lawful
     Check(check::CheckArgs),
     /// Show, check and compare the law
@@ -195,6 +208,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(&args, &cli.place),
         Command::Policies(args) => policies::run(&args),
         Command::Lists(args) => lists::run(args, &cli.place),
+        Command::Monitor(args) => monitor::run(&args, &cli.place),
         Command::Check(args) => check::run(&args, &cli.place),
         Command::Law(args) => law::run(&args),
         Command::Cap(args) => cap::run(&args),

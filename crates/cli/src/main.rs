@@ -18,6 +18,7 @@ mod law;
 mod ledger;
 mod lists;
 mod mcp;
+mod monitor;
 mod party;
 mod past;
 mod policies;

@@ -30,6 +30,7 @@ mod import;
 mod index;
 pub mod ledger;
 mod map;
+pub mod monitor;
 mod output;
 mod packed;
 mod past;

@@ -80,7 +80,7 @@ impl Home {
     }
 
     /// A snapshot of parts of versions, its index stored for the next time or held in memory.
-    fn snapshot_of(&self, parts: Vec<Part>, current: &Current) -> Result<Snapshot, StoreError> {
+    pub(crate) fn snapshot_of(&self, parts: Vec<Part>, current: &Current) -> Result<Snapshot, StoreError> {
         let ids: Vec<(ListId, Digest)> = parts.iter().map(id).collect();
         let digest = Snapshot::digest_of(ids.iter().map(|(list, id)| (list, id)));
         let parts = Arc::new(parts);

@@ -10,6 +10,8 @@ use interdict_model::{Digest, Entity, Listing};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::event::{Cause, Event, EventKind, Kept, PartyRef};
+
 /// One entry.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Allowed {
@@ -29,20 +31,71 @@ pub struct Allowed {
     pub party_digest: Digest,
     /// What the listing said then.
     pub listing_digest: Digest,
+    /// Why it ended, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
 }
 
 impl Allowed {
-    /// Why it does not hold on a day, against what both sides say; none if it holds.
-    pub fn ended(&self, today: Date, party: Option<Digest>, listing: Option<Digest>) -> Option<String> {
+    /// Why it does not hold on a day, against what both sides say now; none if it holds. A side that
+    /// is no more has no digest.
+    pub fn why_ended(&self, today: Date, party: Option<Digest>, listing: Option<Digest>) -> Option<String> {
         if today > self.until {
-            return Some(format!("the entry held until {}", self.until));
+            return Some(format!("it held until {}", self.until));
         }
-        match (party, listing) {
-            (Some(party), _) if party != self.party_digest => Some("the party changed".to_owned()),
-            (_, Some(listing)) if listing != self.listing_digest => Some("the listing changed".to_owned()),
-            (Some(_) | None, Some(_) | None) => None,
-        }
+        let side = |now: Option<Digest>, then: Digest, what: &str| match now {
+            None => Some(format!("the {what} is no more")),
+            Some(now) if now != then => Some(format!("the {what} changed")),
+            Some(_) => None,
+        };
+        side(party, self.party_digest, "party").or_else(|| side(listing, self.listing_digest, "listing"))
     }
+}
+
+/// What a party and a listing say now, by hash; none for one that is no more.
+pub type Said = (Option<Digest>, Option<Digest>);
+
+/// Holds back the events of pairs on the allow-list, ends the entries that no longer hold, and opens
+/// their hits again. `said` gives what the party and the listing of an entry say now.
+pub fn hold_back<E>(
+    events: &mut Vec<Event>,
+    entries: &mut [Allowed],
+    standing: &[Kept],
+    today: Date,
+    said: &dyn Fn(&Allowed) -> Result<Said, E>,
+) -> Result<(), E> {
+    for entry in entries.iter_mut().filter(|entry| entry.ended.is_none()) {
+        let (party, listing) = said(entry)?;
+        let ended = entry.why_ended(today, party, listing);
+        let mut told = false;
+        for event in events.iter_mut().filter(|e| e.party.id == entry.party && e.listing == entry.listing) {
+            told |= event.event != EventKind::Gone;
+            event.allowed = Some(entry.clone());
+            event.alert = ended.is_some();
+            event.reopened.clone_from(&ended);
+        }
+        let hit = standing.iter().find(|kept| kept.party == entry.party && kept.listing() == entry.listing);
+        if let (Some(reason), Some(kept), false) = (&ended, hit, told) {
+            events.push(Event {
+                event: EventKind::Reopened,
+                cause: Cause::Allowance,
+                what: Vec::new(),
+                alert: true,
+                party: PartyRef { id: kept.party.clone(), name: String::new() },
+                list: kept.list.clone(),
+                listing: kept.listing(),
+                reference: kept.reference.clone(),
+                caption: kept.caption.clone(),
+                before: None,
+                after: Some(kept.hit.clone()),
+                kept: None,
+                allowed: Some(entry.clone()),
+                reopened: Some(reason.clone()),
+            });
+        }
+        entry.ended = ended;
+    }
+    Ok(())
 }
 
 /// What a listing says, by hash; the same for two that differ in a date of amendment alone.

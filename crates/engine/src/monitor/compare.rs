@@ -12,40 +12,40 @@ use interdict_model::{Designation, ListId};
 use interdict_screening::{Evidence, Hit};
 
 use super::Watched;
-use super::event::{Cause, Event, EventKind, PartyRef, Side, What};
-use crate::{Engine, Found, SnapshotError};
+use super::event::{Cause, Event, EventKind, Kept, PartyRef, Side, What};
+use crate::{Engine, SnapshotError};
 
 /// Names a listing across versions: its list, and its record or what it says where there is none.
 pub type Key = (ListId, String);
 
-/// A hit, and what it is of.
-pub struct Standing {
-    key: Key,
-    found: Found,
-}
-
 /// Reads the listings of hits.
-pub fn standing(engine: &Engine, hits: Vec<Hit>) -> Result<Vec<Standing>, SnapshotError> {
+pub fn standing(engine: &Engine, party: &Watched, hits: Vec<Hit>) -> Result<Vec<Kept>, SnapshotError> {
     let mut all = Vec::with_capacity(hits.len());
     for hit in hits {
         let listing = engine.snapshot().listing(hit.ordinal)?;
-        let key = (listing.list.clone(), identity(&listing));
-        all.push(Standing { key, found: engine.found_in(hit, listing) });
+        let key = identity(&listing);
+        let found = engine.found_in(hit, listing);
+        all.push(Kept {
+            party: party.id.clone(),
+            hit: Side::of(engine, &found),
+            key,
+            list: found.list,
+            record: found.record,
+            reference: found.reference,
+            caption: found.caption,
+            kind: found.kind,
+        });
     }
     Ok(all)
 }
 
 /// The events between two sets of hits of a party.
-pub fn events(
-    party: &Watched,
-    (before, old): (Option<&Engine>, Vec<Standing>),
-    (after, new): (Option<&Engine>, Vec<Standing>),
-    cause: &dyn Fn(&Key) -> Cause,
-) -> Vec<Event> {
+pub fn events(party: PartyRef, old: Vec<Kept>, new: Vec<Kept>, cause: &dyn Fn(&Key) -> Cause) -> Vec<Event> {
     // a record that stands twice in a list is paired with its like, best first
-    let mut pairs: BTreeMap<Key, (Vec<Found>, Vec<Found>)> = BTreeMap::new();
-    old.into_iter().for_each(|hit| pairs.entry(hit.key).or_default().0.push(hit.found));
-    new.into_iter().for_each(|hit| pairs.entry(hit.key).or_default().1.push(hit.found));
+    let mut pairs: BTreeMap<Key, (Vec<Kept>, Vec<Kept>)> = BTreeMap::new();
+    let key = |hit: &Kept| (hit.list.clone(), hit.key.clone());
+    old.into_iter().for_each(|hit| pairs.entry(key(&hit)).or_default().0.push(hit));
+    new.into_iter().for_each(|hit| pairs.entry(key(&hit)).or_default().1.push(hit));
     let mut events = Vec::new();
     for (key, (old, new)) in pairs {
         let (mut old, mut new) = (old.into_iter(), new.into_iter());
@@ -69,13 +69,14 @@ pub fn events(
                 cause,
                 what,
                 alert: !slight,
-                party: PartyRef { id: party.id.clone(), name: party.entity.caption().to_owned() },
+                party: party.clone(),
                 list: shown.list.clone(),
-                listing: format!("{}:{}", shown.list, shown.record),
+                listing: shown.listing(),
                 reference: shown.reference.clone(),
                 caption: shown.caption.clone(),
-                before: old.as_ref().zip(before).map(|(found, engine)| Side::of(engine, found)),
-                after: new.as_ref().zip(after).map(|(found, engine)| Side::of(engine, found)),
+                kept: new.as_ref().or(old.as_ref()).cloned().map(Box::new),
+                before: old.map(|kept| kept.hit),
+                after: new.map(|kept| kept.hit),
                 allowed: None,
                 reopened: None,
             });
@@ -85,15 +86,16 @@ pub fn events(
 }
 
 /// What differs in two hits of one party and listing.
-fn differing(old: &Found, new: &Found) -> Vec<What> {
+fn differing(old: &Kept, new: &Kept) -> Vec<What> {
     let mut what = Vec::new();
     let mut put = |differs: bool, of: What| what.extend(differs.then_some(of));
-    put(old.score != new.score, What::Score);
-    let same_words = said(&old.evidence) == said(&new.evidence);
+    let (a, b) = (&old.hit, &new.hit);
+    put(a.score != b.score, What::Score);
+    let same_words = said(&a.evidence) == said(&b.evidence);
     put(!same_words, What::Evidence);
-    put(same_words && old.score == new.score && old.evidence != new.evidence, What::Weights);
-    put(acts(&old.designations) != acts(&new.designations), What::Programme);
-    let shown = |found: &Found| (found.caption.clone(), found.kind, found.reference.clone());
+    put(same_words && a.score == b.score && a.evidence != b.evidence, What::Weights);
+    put(acts(&a.designations) != acts(&b.designations), What::Programme);
+    let shown = |kept: &Kept| (kept.caption.clone(), kept.kind, kept.reference.clone());
     put(shown(old) != shown(new), What::Listing);
     what
 }

@@ -1,8 +1,8 @@
 //! What is told of a party and a listing.
 
-use interdict_model::{Designation, Digest, ListId};
+use interdict_model::{Designation, Digest, Kind, ListId};
 use interdict_screening::{Evidence, Score};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Allowed;
 use crate::{Engine, Found, VERSION};
@@ -101,14 +101,14 @@ pub struct PartyRef {
 }
 
 /// A hit as it stood under one snapshot and policy.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Side {
     /// The score.
     pub score: Score,
     /// Hash of the version of the list.
     pub version: Digest,
     /// The publisher's date of that version.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
     /// Hash of the snapshot.
     pub snapshot: Digest,
@@ -134,6 +134,34 @@ impl Side {
             designations: found.designations.clone(),
             evidence: found.evidence.clone(),
         }
+    }
+}
+
+/// A hit that stands: kept from run to run, so that another policy or engine can be compared with it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// The user's id of the party.
+    pub party: String,
+    /// The list.
+    pub list: ListId,
+    /// The listing across versions of its list: its record, or what it says where there is none.
+    pub key: String,
+    /// The record in the publisher's numbering.
+    pub record: String,
+    /// The reference that people quote.
+    pub reference: String,
+    /// Its primary name.
+    pub caption: String,
+    /// What it is.
+    pub kind: Kind,
+    /// The hit.
+    pub hit: Side,
+}
+
+impl Kept {
+    /// The listing as `<list>:<record>`.
+    pub fn listing(&self) -> String {
+        format!("{}:{}", self.list, self.record)
     }
 }
 
@@ -166,6 +194,9 @@ pub struct Event {
     /// The hit as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Side>,
+    /// What is kept of the hit, for the next run.
+    #[serde(skip)]
+    pub kept: Option<Box<Kept>>,
     /// The entry of the allow-list that holds it back, or that ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<Allowed>,

@@ -9,17 +9,21 @@
 mod allow;
 mod compare;
 mod event;
+mod kept_policy;
 mod pairing;
 mod rescreen;
+mod standing;
 
 use interdict_model::Entity;
 use interdict_screening::{Index, IndexBuilder, NotDone};
 use serde::{Deserialize, Serialize};
 
-pub use allow::{Allowed, digest_of_listing, digest_of_party};
-pub use event::{Cause, Event, EventKind, PartyRef, Side, What};
+pub use allow::{Allowed, digest_of_listing, digest_of_party, hold_back};
+pub use event::{Cause, Event, EventKind, Kept, PartyRef, Side, What};
 pub use interdict_screening::screenable;
+pub use kept_policy::KeptPolicy;
 pub use rescreen::{Looked, Rescreened};
+pub use standing::after;
 
 use crate::{IndexBytes, SnapshotError};
 
@@ -30,6 +34,13 @@ pub struct Watched {
     pub id: String,
     /// Who it is.
     pub entity: Entity,
+}
+
+impl Watched {
+    /// As events show it.
+    pub fn shown(&self) -> PartyRef {
+        PartyRef { id: self.id.clone(), name: self.entity.caption().to_owned() }
+    }
 }
 
 /// Where a monitored party's record comes from.

@@ -9,12 +9,12 @@ use std::collections::{HashMap, HashSet};
 
 use interdict_model::ListId;
 use interdict_screening::reverse::{self, Reverse, is_shifted, parties_shifted};
-use interdict_screening::{Policy, Scratch};
+use interdict_screening::{NotDone, Policy, Scratch};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::compare::{Key, Standing, events, standing};
-use super::event::{Cause, Event};
+use super::compare::{Key, events, standing};
+use super::event::{Cause, Event, Kept};
 use super::pairing::{Pair, pair};
 use super::{Parties, Watched};
 use crate::{Engine, SnapshotError};
@@ -119,7 +119,7 @@ impl Engine {
             let party = parties.party(*number)?;
             let old = before.named(&party, &suspects.before, &mut memory.before)?;
             let new = self.named(&party, &suspects.after, &mut memory.after)?;
-            Ok((*number, events(&party, (Some(before), old), (Some(self), new), &cause)))
+            Ok((*number, events(party.shown(), old, new, &cause)))
         });
         let whole = in_full.par_iter().map_init(Memory::default, |memory, number| {
             let party = parties.party(*number)?;
@@ -147,28 +147,39 @@ impl Engine {
         Ok(all.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
-    /// What a party that is new, or no longer kept, or kept with another record, means: its hits on
-    /// one side, or on both.
+    /// What parties that are new, no longer kept, or kept with another record mean: as they were under
+    /// the other engine, and as they are under this one.
     ///
     /// # Errors
-    /// When a listing cannot be read, or the party cannot be screened.
-    pub fn compared_parties(
+    /// When a listing cannot be read, or a party cannot be screened.
+    pub fn compare_parties(
         &self,
-        before: Option<(&Self, &Watched)>,
-        after: Option<&Watched>,
-        scratch: (&mut Scratch, &mut Scratch),
+        before: &Self,
+        parties: &[(Option<Watched>, Option<Watched>)],
     ) -> Result<Vec<Event>, SnapshotError> {
-        let cause = |_: &Key| Cause::Party;
-        let old = match before {
-            Some((engine, party)) => (Some(engine), engine.every(party, scratch.0)?),
-            None => (None, Vec::new()),
-        };
-        let new = match after {
-            Some(party) => (Some(self), self.every(party, scratch.1)?),
-            None => (None, Vec::new()),
-        };
-        let Some(party) = after.or(before.map(|(_, party)| party)) else { return Ok(Vec::new()) };
-        Ok(events(party, old, new, &cause))
+        let all = parties.par_iter().map_init(Memory::default, |memory, (old, new)| {
+            let Some(shown) = new.as_ref().or(old.as_ref()).map(Watched::shown) else { return Ok(Vec::new()) };
+            let old = old.as_ref().map(|party| before.every(party, &mut memory.before)).transpose()?;
+            let new = new.as_ref().map(|party| self.every(party, &mut memory.after)).transpose()?;
+            Ok(events(shown, old.unwrap_or_default(), new.unwrap_or_default(), &|_| Cause::Party))
+        });
+        Ok(all.collect::<Result<Vec<_>, SnapshotError>>()?.into_iter().flatten().collect())
+    }
+
+    /// What this engine says of the parties than the hits that stand: the first run, where none do, or
+    /// another policy or version.
+    ///
+    /// # Errors
+    /// When a listing or party cannot be read, or an index cannot be used.
+    pub fn replay(&self, parties: &Parties, standing: &[Kept], cause: Cause) -> Result<Vec<Event>, SnapshotError> {
+        let mut of_party: HashMap<&str, Vec<Kept>> = HashMap::new();
+        standing.iter().for_each(|kept| of_party.entry(kept.party.as_str()).or_default().push(kept.clone()));
+        let all = (0..parties.count()).into_par_iter().map_init(Scratch::default, |scratch, number| {
+            let party = parties.party(number)?;
+            let old = of_party.get(party.id.as_str()).cloned().unwrap_or_default();
+            Ok(events(party.shown(), old, self.every(&party, scratch)?, &|_| cause))
+        });
+        Ok(all.collect::<Result<Vec<_>, SnapshotError>>()?.into_iter().flatten().collect())
     }
 
     /// The parties that listings of either side may concern.
@@ -210,25 +221,33 @@ impl Engine {
     ) -> Result<Vec<Event>, SnapshotError> {
         let old = before.every(party, &mut memory.before)?;
         let new = self.every(party, &mut memory.after)?;
-        Ok(events(party, (Some(before), old), (Some(self), new), cause))
+        Ok(events(party.shown(), old, new, cause))
     }
 
     /// Every hit of a party, beyond the policy's limit too.
-    fn every(&self, party: &Watched, scratch: &mut Scratch) -> Result<Vec<Standing>, SnapshotError> {
+    fn every(&self, party: &Watched, scratch: &mut Scratch) -> Result<Vec<Kept>, SnapshotError> {
         let asked = |ordinal: u32| self.is_asked_for(ordinal);
-        let index = &self.snapshot().index;
-        let (hits, _) = index.screen_among(&party.entity, &self.unlimited(), scratch, &asked)?;
-        standing(self, hits)
+        let (index, policy) = (&self.snapshot().index, self.unlimited());
+        let hits = match index.screen_among(&party.entity, &policy, scratch, &asked) {
+            // like too many names to be answered at once: nobody waits here, so every name is compared
+            Err(NotDone::TooLarge(_)) => {
+                let mut hits = index.screen_exhaustive(&party.entity, &policy, scratch)?;
+                hits.retain(|hit| asked(hit.ordinal));
+                hits
+            }
+            other => other?.0,
+        };
+        standing(self, party, hits)
     }
 
     /// The hits of a party among some listings.
-    fn named(&self, party: &Watched, named: &[u32], scratch: &mut Scratch) -> Result<Vec<Standing>, SnapshotError> {
+    fn named(&self, party: &Watched, named: &[u32], scratch: &mut Scratch) -> Result<Vec<Kept>, SnapshotError> {
         if named.is_empty() {
             return Ok(Vec::new());
         }
         let mut hits = self.snapshot().index.screen_named(&party.entity, &self.unlimited(), scratch, named)?;
         hits.retain(|hit| self.is_asked_for(hit.ordinal));
-        standing(self, hits)
+        standing(self, party, hits)
     }
 
     fn unlimited(&self) -> Policy {

@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Debug)]
 pub struct Words {
     digest: Digest,
+    text: Box<str>,
     additions: Additions,
 }
 
@@ -20,12 +21,17 @@ impl Words {
     pub fn parse(text: &str) -> Result<Self, BadLine> {
         // programs that save "UTF-8 with a mark" put it first
         let content = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Ok(Self { digest: Digest::of(text.as_bytes()), additions: Additions::parse(content)? })
+        Ok(Self { digest: Digest::of(text.as_bytes()), additions: Additions::parse(content)?, text: text.into() })
     }
 
     /// The hash of the text.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The text they were read from.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// What they say.
