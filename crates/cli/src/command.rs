@@ -207,7 +207,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Screen(args) => screen::run(&args, &cli.place),
         Command::Explain(args) => explain::run(&args, &cli.place),
         Command::Policies(args) => policies::run(&args),
-        Command::Lists(args) => lists::run(args, &cli.place),
+        Command::Lists(args) => crate::record::after_lists(&cli.place, lists::run(args, &cli.place)),
         Command::Monitor(args) => monitor::run(&args, &cli.place),
         Command::Check(args) => check::run(&args, &cli.place),
         Command::Law(args) => law::run(&args),

@@ -11,16 +11,17 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use interdict_engine::Engine;
 use interdict_engine::model::Digest;
-use interdict_ledger::entry::{Answered, Basis, LawUsed, PolicyUsed, Retention};
+use interdict_ledger::entry::{Basis, LawUsed, Retention};
 use interdict_ledger::receipt::Opening;
-use interdict_ledger::{Entry, Event};
 use interdict_measures::Law;
-use interdict_store::ledger::{Committed, Committer, Draft, Ticket, Tie, new_salts};
+pub use interdict_store::ledger::{Answer, Kind};
+use interdict_store::ledger::{Circumstances, Committed, Committer, Ticket, drafts};
 use interdict_store::{Home, Output, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::exit::Failure;
+use crate::command::PlaceArgs;
+use crate::exit::{Exit, Failure};
 
 /// What becomes of an answer's record.
 #[derive(Args, Clone, Debug)]
@@ -59,27 +60,6 @@ impl From<RetentionArg> for Retention {
     }
 }
 
-/// Which question an answer is to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// Is this party listed?
-    Screening,
-    /// Is this lawful?
-    Decision,
-}
-
-/// An answer about to be recorded.
-pub struct Answer {
-    /// What was asked, as JSON: a party, or a record with all that goes with it.
-    pub input: Vec<u8>,
-    /// The record of the answer.
-    pub record: Digest,
-    /// Its outcome in a word.
-    pub outcome: &'static str,
-    /// The user's own id of the person; empty if there is none.
-    pub reference: String,
-}
-
 /// An open ledger.
 pub struct Recorder {
     committer: Committer,
@@ -95,30 +75,6 @@ pub struct Recorder {
 pub struct Pending {
     ticket: Ticket<Result<Committed, StoreError>>,
     openings: Vec<Opening>,
-}
-
-/// What answers of this engine and law rest on.
-pub fn basis(home: &Home, engine: Option<&Engine>, law: Option<&Law>) -> Result<Basis, Failure> {
-    let lists = engine.map(|engine| home.lists_of(engine.snapshot())).transpose()?.unwrap_or_default();
-    let policy = |engine: &Engine| -> Result<PolicyUsed, Failure> {
-        Ok(PolicyUsed {
-            name: engine.policy().name.clone(),
-            digest: engine.policy_digest(),
-            settings: serde_json::to_string(engine.policy())?,
-            only: engine.only().iter().map(|list| list.0.clone()).collect(),
-        })
-    };
-    let past = engine.and_then(|engine| engine.snapshot().past());
-    Ok(Basis {
-        engine: interdict_engine::VERSION.to_owned(),
-        as_of: past.and_then(|past| past.when.as_of).map(|day| day.to_string()),
-        known_at: past.and_then(|past| past.when.known_at).map(|at| at.to_string()),
-        snapshot: engine.map(|engine| engine.snapshot().digest()),
-        lists,
-        starter: engine.is_some_and(|engine| engine.snapshot().is_starter()),
-        policy: engine.map(policy).transpose()?,
-        law: law.map(|law| LawUsed { digest: law.version, pages: law.pages.len() as u64 }),
-    })
 }
 
 impl Recorder {
@@ -143,53 +99,34 @@ impl Recorder {
 
     /// Says what the answers that follow rest on.
     pub fn rests_on(&mut self, engine: Option<&Engine>, law: Option<&Law>) -> Result<(), Failure> {
-        let basis = basis(&self.home, engine, law)?;
+        let law = law.map(|law| LawUsed { digest: law.version, pages: law.pages.len() as u64 });
+        let basis = self.home.basis(engine, law)?;
         if self.basis.as_ref().is_some_and(|(known, _)| *known == basis) {
             return Ok(());
         }
-        let at = Timestamp::now();
-        let lists: Vec<(String, Digest)> = basis.lists.iter().map(|used| (used.list.clone(), used.content)).collect();
-        let is_screened = engine.is_some_and(|engine| engine.snapshot().past().is_none());
-        let asked = basis.clone();
-        let leaf = self.committer.ask(move |log| {
-            if is_screened {
-                log.lists_in_use(&lists, at)?;
-            }
-            log.basis(asked, at)
-        })??;
+        let (asked, at) = (basis.clone(), Timestamp::now());
+        let leaf = self.committer.ask(move |log| log.rests_on(asked, at))??;
         self.basis = Some((basis, leaf));
         Ok(())
     }
 
     /// Hands answers over; they are durable when [`Recorder::settle`] returns.
     pub fn submit(&self, answers: Vec<Answer>) -> Result<Pending, Failure> {
-        let at = Timestamp::now();
         let Some((_, basis)) = &self.basis else {
             return Err(Failure::new("ledger: an answer without a basis cannot be recorded"));
         };
-        let keep = self.receipts.is_some();
-        let mut openings = Vec::with_capacity(if keep { answers.len() } else { 0 });
-        let mut drafts = Vec::with_capacity(answers.len());
-        for (answer, salt) in answers.iter().zip(new_salts(answers.len())?) {
-            let answered = Answered {
-                subject: salt.subject(),
-                input: salt.input(&answer.input),
-                answer: salt.answer(answer.record),
-                outcome: answer.outcome.to_owned(),
-                basis: *basis,
-            };
-            let event = match self.kind {
-                Kind::Screening => Event::Screening(answered),
-                Kind::Decision => Event::Decision(answered),
-            };
-            if keep {
+        let (kind, retention) = (self.kind, self.retention);
+        let made = drafts(&answers, Circumstances { kind, basis: *basis, at: Timestamp::now(), retention })?;
+        let mut openings = Vec::new();
+        let mut sent = Vec::with_capacity(made.len());
+        for (answer, (draft, salt)) in answers.into_iter().zip(made) {
+            if self.receipts.is_some() {
                 let input = if self.is_sealed { None } else { Some(serde_json::from_slice(&answer.input)?) };
-                openings.push(Opening { salt: salt.clone(), input, record: answer.record });
+                openings.push(Opening { salt, input, record: answer.record });
             }
-            let tie = Some(Tie { salt, record: answer.record, reference: answer.reference.clone() });
-            drafts.push(Draft { entry: Entry { at, retention: self.retention, event }, tie });
+            sent.push(draft);
         }
-        Ok(Pending { ticket: self.committer.submit(drafts), openings })
+        Ok(Pending { ticket: self.committer.submit(sent), openings })
     }
 
     /// Waits until answers are durable, writes their receipts, and gives the number of the first entry.
@@ -222,4 +159,30 @@ impl Recorder {
 pub struct Recording {
     /// Number of the entry.
     pub entry: u64,
+}
+
+/// Records which lists are in use after a command that may have changed them. Also after a failure:
+/// of several lists some may have come into use.
+pub fn after_lists(place: &PlaceArgs, done: Result<Exit, Failure>) -> Result<Exit, Failure> {
+    let recorded = place.home().and_then(|home| lists_in_use(&home));
+    let exit = done?;
+    recorded?;
+    Ok(exit)
+}
+
+fn lists_in_use(home: &Home) -> Result<(), Failure> {
+    let place = home.ledger();
+    if !place.exists() {
+        return Ok(());
+    }
+    let lists: Vec<(String, Digest)> = home
+        .contents()?
+        .iter()
+        .map(|content| (content.manifest.version.list.0.clone(), content.manifest.content))
+        .collect();
+    if lists.is_empty() {
+        // The next screening says what stands in their place.
+        return Ok(());
+    }
+    Ok(place.open()?.lists_in_use(&lists, Timestamp::now())?)
 }

@@ -1,26 +1,27 @@
 //! `interdict screen`: one party from the command line, or the parties of a file.
 
+mod batch;
+
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use interdict_engine::{Engine, Outcome, Party, Recorded, Scratch, Screening, Tree};
-use interdict_ledger::leaf_hash;
+use interdict_engine::{Engine, Outcome, Recorded, Scratch, Tree};
 use interdict_lists::Mapping;
-use interdict_model::{Digest, ListVersion};
-use rayon::prelude::*;
+use interdict_model::ListVersion;
 use serde::Serialize;
 
 use crate::command::{PlaceArgs, PolicyArgs, WhenArgs};
-use crate::exit::{Exit, Failure, print_error, print_note};
+use crate::exit::{Exit, Failure, print_error};
 use crate::party::PartyArgs;
 use crate::past;
-use crate::record::{Answer, Kind, Pending, RecordArgs, Recorder, Recording};
+use crate::record::{Kind, RecordArgs, Recorder, Recording};
 use crate::render::{self, Format, Row, Sink};
-use crate::rows::{self, BadRow};
-use crate::style::{self, BOLD, CLEAR, DIM, ERROR, HIT};
+use crate::rows;
+use crate::style::{self, DIM};
+use batch::{Batch, Summary, answer, print_summary};
 
 /// Rows screened at a time: enough to keep all cores busy, few enough to keep memory flat.
 const CHUNK: usize = 2048;
@@ -202,144 +203,6 @@ fn basis(engine: &Engine) -> String {
     )
 }
 
-/// What became of the rows of a file.
-#[derive(Default, Serialize)]
-struct Summary {
-    rows: u64,
-    hit: u64,
-    clear: u64,
-    not_done: u64,
-    hits: u64,
-    seconds: f64,
-    /// Root of the Merkle tree over the records of the rows, in their order.
-    records: Option<Digest>,
-}
-
-struct Batch<'a> {
-    engine: &'a Engine,
-    format: Format,
-    whole: bool,
-    out: Sink,
-    recorder: Option<Recorder>,
-    /// Answers that are on their way to the ledger while the next rows are screened.
-    waiting: Option<(Vec<Row>, Pending)>,
-    records: Tree,
-    summary: Summary,
-}
-
-/// An answer as the ledger takes it. What could not be screened is on record as such.
-fn answer(party: &Party, screened: &Result<Recorded<Screening>, String>, is_read: bool) -> Result<Answer, Failure> {
-    let (record, outcome) = match screened {
-        Ok(recorded) => (recorded.record(), outcome(recorded.value().outcome)),
-        Err(reason) => (leaf_hash(reason.as_bytes()), "not_done"),
-    };
-    let reference = party.id.clone().unwrap_or_default();
-    // Of a row that could not be read there is no party to ask about again.
-    let input = if is_read { serde_json::to_vec(&party.entity)? } else { b"null".to_vec() };
-    Ok(Answer { input, record, outcome, reference })
-}
-
-fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Clear => "clear",
-        Outcome::Hit => "hit",
-    }
-}
-
-impl Batch<'_> {
-    /// Screens a chunk and writes the answers of the one before, in order; without a ledger, its own.
-    fn answer(&mut self, chunk: &mut Vec<Result<Party, BadRow>>) -> Result<(), Failure> {
-        let mut parties = Vec::with_capacity(chunk.len());
-        let mut bad = Vec::with_capacity(chunk.len());
-        for row in chunk.drain(..) {
-            let (party, reason) = match row {
-                Ok(party) => (party, None),
-                Err(bad) => (Party { place: bad.place, ..Party::default() }, Some(bad.reason)),
-            };
-            parties.push(party);
-            bad.push(reason);
-        }
-        let (engine, keeps) = (self.engine, self.recorder.is_some());
-        type Done = (Result<Recorded<Screening>, String>, Option<Answer>);
-        let one = |scratch: &mut Scratch, (party, bad): (&Party, Option<String>)| -> Result<Done, Failure> {
-            let is_read = bad.is_none();
-            let screened = match bad {
-                Some(reason) => Err(reason),
-                None => match engine.screen(&party.entity, scratch) {
-                    Ok(screening) => Ok(Recorded::new(screening)?),
-                    Err(error) => Err(error.to_string()),
-                },
-            };
-            let answer = if keeps { Some(answer(party, &screened, is_read)?) } else { None };
-            Ok((screened, answer))
-        };
-        let done: Vec<Result<Done, Failure>> = parties.par_iter().zip(bad).map_init(Scratch::default, one).collect();
-        let mut rows = Vec::with_capacity(done.len());
-        let mut answers = Vec::with_capacity(if keeps { done.len() } else { 0 });
-        for (party, done) in parties.into_iter().zip(done) {
-            let (screened, recorded) = done?;
-            self.summary.rows = self.summary.rows.saturating_add(1);
-            answers.extend(recorded);
-            let number = self.summary.rows;
-            rows.push(Row { number, place: party.place, id: party.id, entry: None, answer: screened });
-        }
-        let Some(recorder) = &self.recorder else {
-            return rows.into_iter().try_for_each(|row| self.write(row));
-        };
-        let pending = recorder.submit(answers)?;
-        let before = self.waiting.replace((rows, pending));
-        self.show(before)
-    }
-
-    /// Waits until answers are durable, then writes them.
-    fn show(&mut self, waiting: Option<(Vec<Row>, Pending)>) -> Result<(), Failure> {
-        let (Some((rows, pending)), Some(recorder)) = (waiting, &mut self.recorder) else { return Ok(()) };
-        let first = recorder.settle(pending)?;
-        (first..).zip(rows).try_for_each(|(entry, row)| self.write(Row { entry: Some(entry), ..row }))
-    }
-
-    fn write(&mut self, row: Row) -> Result<(), Failure> {
-        let summary = &mut self.summary;
-        match &row.answer {
-            Ok(recorded) => {
-                self.records.push(recorded.record());
-                summary.hits = summary.hits.saturating_add(recorded.value().hits_total as u64);
-                let count = match recorded.value().outcome {
-                    Outcome::Hit => &mut summary.hit,
-                    Outcome::Clear => &mut summary.clear,
-                };
-                *count = count.saturating_add(1);
-            }
-            Err(reason) => {
-                summary.not_done = summary.not_done.saturating_add(1);
-                if self.format != Format::Table {
-                    let reason = reason.lines().next().unwrap_or("");
-                    print_note(&format!("{}: not screened: {reason}", row.place));
-                }
-            }
-        }
-        match self.format {
-            Format::Table => render::table::row(&mut self.out, &row, self.whole),
-            Format::Jsonl => {
-                render::json::row(&mut self.out, &row)?;
-                Ok(self.out.write_all(b"\n")?)
-            }
-            Format::Json => {
-                self.out.write_all(if row.number == 1 { b"[\n" } else { b",\n" })?;
-                render::json::row(&mut self.out, &row)
-            }
-            Format::Csv => {
-                let mut csv = csv::Writer::from_writer(&mut self.out);
-                if row.number == 1 {
-                    render::csv::header(&mut csv)?;
-                }
-                render::csv::row(&mut csv, &row)?;
-                Ok(csv.flush()?)
-            }
-        }
-    }
-}
-
 fn file(what: &str, args: &ScreenArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let source = rows::open(what, &mapping(&args.map)?)?;
     let engine = args.policy.engine(args.when.snapshot(place)?)?;
@@ -403,30 +266,6 @@ fn file(what: &str, args: &ScreenArgs, place: &PlaceArgs) -> Result<Exit, Failur
         (0, _) => Exit::Hit,
         (_, _) => Exit::NotDone,
     })
-}
-
-fn print_summary(out: &mut impl Write, summary: &Summary, engine: &Engine) -> Result<(), Failure> {
-    let rate = summary.rows as f64 / summary.seconds.max(1e-6);
-    let (hit, clear, not_done) =
-        (style::grouped(summary.hit), style::grouped(summary.clear), style::grouped(summary.not_done));
-    let rows = style::count(summary.rows, "row", "rows");
-    let took = Duration::from_secs_f64(summary.seconds);
-    writeln!(
-        out,
-        "\n{BOLD}{rows}{BOLD:#}: {HIT}{hit} hit{HIT:#}, {CLEAR}{clear} clear{CLEAR:#}, {ERROR}{not_done} not done{ERROR:#}; \
-         {} in {took:.1?}, {} rows/s",
-        style::count(summary.hits, "hit in all", "hits in all"),
-        style::grouped(rate as u64),
-    )?;
-    if summary.not_done > 0 {
-        writeln!(out, "{ERROR}not done is not clear{ERROR:#}: mend those rows and screen them again")?;
-    }
-    writeln!(out, "{DIM}{}{DIM:#}", basis(engine))?;
-    past::print(out, engine)?;
-    if let Some(records) = summary.records {
-        writeln!(out, "{DIM}records {records}{DIM:#}")?;
-    }
-    Ok(())
 }
 
 /// A bar on stderr, drawn on a terminal only.

@@ -68,6 +68,9 @@ fn replay_asks_the_lists_of_then_and_says_when_they_are_gone() {
     let file = home.file("un2.xml", other.as_bytes());
     let run = home.run(&["lists", "import", &file]);
     assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
+    // The change is on record before anyone asks.
+    let shown = home.run(&["ledger", "show", "--kind", "list_change", "--format", "json"]);
+    assert_eq!(json(&shown.out).as_array().unwrap().len(), 2, "{}", shown.out);
     let run = home.run(&["screen", &listed(), "--receipt", "r2.json", "--format", "json"]);
     let (then, now) = (home.run(&["replay", "r.json"]), home.run(&["replay", "r2.json"]));
     assert_eq!((then.code, now.code), (Some(0), Some(0)), "{}{}{}", then.out, then.err, now.err);

@@ -12,6 +12,22 @@ use super::salts::SaltRecord;
 use crate::{StoreError, durable};
 
 impl Log {
+    /// Appends what answers rest on, unless it is on record, and before it the lists that came into
+    /// use with it; gives its leaf hash.
+    ///
+    /// # Errors
+    /// As [`Log::commit`].
+    pub fn rests_on(&mut self, basis: Basis, at: Timestamp) -> Result<Digest, StoreError> {
+        // Lists of a time in the past are in use for that question alone.
+        let is_present = basis.as_of.is_none() && basis.known_at.is_none();
+        if basis.snapshot.is_some() && is_present {
+            let lists: Vec<(String, Digest)> =
+                basis.lists.iter().map(|used| (used.list.clone(), used.content)).collect();
+            self.lists_in_use(&lists, at)?;
+        }
+        self.basis(basis, at)
+    }
+
     /// Appends what answers rest on, unless it is on record; gives its leaf hash.
     ///
     /// # Errors

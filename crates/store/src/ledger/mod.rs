@@ -23,6 +23,7 @@ mod finding;
 mod fold;
 mod journal;
 mod log;
+mod question;
 mod salts;
 mod state;
 mod strangers;
@@ -39,6 +40,7 @@ pub use committer::{Committer, Ticket};
 pub use files::LogFiles;
 pub use finding::{Finding, Verified, Wrong};
 pub use log::{Committed, Draft, Log, Tie};
+pub use question::{Answer, Circumstances, Kind, drafts};
 pub use salts::SaltRecord;
 pub use verify::verify;
 

@@ -1,0 +1,99 @@
+//! Answers as entries: what `cli`, `server` and the tools for agents put on record in the same way.
+//!
+//! Promises: the input and the answer's record enter an entry salted, each with a salt of its own.
+
+use interdict_engine::Engine;
+use interdict_ledger::entry::{Answered, Basis, LawUsed, PolicyUsed, Retention};
+use interdict_ledger::{Entry, Event, Salt};
+use interdict_model::Digest;
+use jiff::Timestamp;
+
+use super::log::{Draft, Tie};
+use super::new_salts;
+use crate::{Home, StoreError};
+
+/// Which question an answer is to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Is this party listed?
+    Screening,
+    /// Is this lawful?
+    Decision,
+}
+
+/// An answer about to be recorded.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What was asked, as JSON: a party, or a record with all that goes with it.
+    pub input: Vec<u8>,
+    /// The record of the answer.
+    pub record: Digest,
+    /// Its outcome in a word.
+    pub outcome: &'static str,
+    /// The user's own id of the person; empty if there is none.
+    pub reference: String,
+}
+
+/// What is the same for all answers that are recorded together.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances {
+    /// The question.
+    pub kind: Kind,
+    /// Leaf hash of what they rest on, as [`super::Log::basis`] gives it.
+    pub basis: Digest,
+    /// When.
+    pub at: Timestamp,
+    /// How long the link to a person must be kept.
+    pub retention: Retention,
+}
+
+/// Entries of some answers with new salts, in their order.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn drafts(answers: &[Answer], of: Circumstances) -> Result<Vec<(Draft, Salt)>, StoreError> {
+    let draft = |(answer, salt): (&Answer, Salt)| {
+        let answered = Answered {
+            subject: salt.subject(),
+            input: salt.input(&answer.input),
+            answer: salt.answer(answer.record),
+            outcome: answer.outcome.to_owned(),
+            basis: of.basis,
+        };
+        let event = match of.kind {
+            Kind::Screening => Event::Screening(answered),
+            Kind::Decision => Event::Decision(answered),
+        };
+        let tie = Tie { salt: salt.clone(), record: answer.record, reference: answer.reference.clone() };
+        (Draft { entry: Entry { at: of.at, retention: of.retention, event }, tie: Some(tie) }, salt)
+    };
+    Ok(answers.iter().zip(new_salts(answers.len())?).map(draft).collect())
+}
+
+impl Home {
+    /// What answers of this engine and law rest on.
+    ///
+    /// # Errors
+    /// When other lists came into use since the engine's were opened.
+    pub fn basis(&self, engine: Option<&Engine>, law: Option<LawUsed>) -> Result<Basis, StoreError> {
+        let lists = engine.map(|engine| self.lists_of(engine.snapshot())).transpose()?.unwrap_or_default();
+        let policy = engine.map(|engine| PolicyUsed {
+            name: engine.policy().name.clone(),
+            digest: engine.policy_digest(),
+            // Plain numbers and texts always have a JSON form.
+            settings: serde_json::to_string(engine.policy()).unwrap_or_default(),
+            only: engine.only().iter().map(|list| list.0.clone()).collect(),
+        });
+        let past = engine.and_then(|engine| engine.snapshot().past());
+        Ok(Basis {
+            engine: interdict_engine::VERSION.to_owned(),
+            snapshot: engine.map(|engine| engine.snapshot().digest()),
+            as_of: past.and_then(|past| past.when.as_of).map(|day| day.to_string()),
+            known_at: past.and_then(|past| past.when.known_at).map(|at| at.to_string()),
+            lists,
+            starter: engine.is_some_and(|engine| engine.snapshot().is_starter()),
+            policy,
+            law,
+        })
+    }
+}
