@@ -7,9 +7,11 @@
 //! Not here: who may call (`server`), what runs the process (`cli`).
 
 mod answers;
+mod http;
 mod party;
 mod server;
 mod source;
 
+pub use http::{HttpService, http_service};
 pub use server::{Tools, serve_stdio};
 pub use source::{Source, Stored};

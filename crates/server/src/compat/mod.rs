@@ -7,6 +7,7 @@
 //!
 //! Not here: who may call, limits, our own interface (the rest of `server`).
 
+pub mod agents;
 mod book;
 mod params;
 mod scope;
