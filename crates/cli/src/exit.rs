@@ -49,6 +49,11 @@ impl Failure {
         Self::new(format!("{text}\nhint: {hint}"))
     }
 
+    /// What went wrong, hints included.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Prints it and gives the exit code.
     pub fn report(self) -> ExitCode {
         if !self.silent {

@@ -5,11 +5,13 @@
 use std::sync::Arc;
 
 use clap::Args;
-use interdict_mcp::{Stored, Tools, serve_stdio};
+use interdict_mcp::{Given, Question, Register, Stored, Tools, serve_stdio};
+use interdict_store::Home;
 
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure};
 use crate::law::LawArgs;
+use crate::record::{Answer, Kind, RecordArgs, Recorder};
 
 /// Serves the tools.
 #[derive(Args, Debug)]
@@ -31,6 +33,35 @@ pub struct McpArgs {
 pub fn run(args: &McpArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let law = Arc::new(args.folder.law()?);
     let source = Arc::new(Stored::new(place.home()?));
-    serve_stdio(Tools::new(source, law)).map_err(Failure::new)?;
+    let ledger = Arc::new(Ledger { home: place.home()?, record: RecordArgs::default() });
+    serve_stdio(Tools::new(source, law).recorded_in(ledger)).map_err(Failure::new)?;
     Ok(Exit::Clear)
+}
+
+/// The ledger of the home, if it has one. It is opened for each answer, so that other commands can record too.
+struct Ledger {
+    home: Home,
+    record: RecordArgs,
+}
+
+impl Ledger {
+    fn record(&self, given: &Given<'_>) -> Result<Option<u64>, Failure> {
+        let kind = match given.question {
+            Question::Screening => Kind::Screening,
+            Question::Decision => Kind::Decision,
+        };
+        let Some(mut recorder) = Recorder::open(&self.home, &self.record, kind)? else { return Ok(None) };
+        recorder.rests_on(given.engine, given.law)?;
+        let (input, record, outcome) = (given.input.clone(), given.record, given.outcome);
+        let pending = recorder.submit(vec![Answer { input, record, outcome, reference: String::new() }])?;
+        let entry = recorder.settle(pending)?;
+        recorder.finish()?;
+        Ok(Some(entry))
+    }
+}
+
+impl Register for Ledger {
+    fn enter(&self, given: &Given<'_>) -> Result<Option<u64>, String> {
+        self.record(given).map_err(|failure| failure.text().to_owned())
+    }
 }

@@ -24,7 +24,7 @@ use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure};
 
 /// What becomes of an answer's record.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Ledger")]
 pub struct RecordArgs {
     /// Write the receipt of each answer, one JSON object a line; the home must have a ledger

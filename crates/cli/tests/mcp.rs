@@ -168,3 +168,46 @@ fn lists_that_are_imported_meanwhile_are_used() {
     assert_ne!(after["structuredContent"]["snapshot"], before["structuredContent"]["snapshot"]);
     agent.leave();
 }
+
+#[test]
+fn answers_are_in_the_ledger_before_they_are_given_and_replay_to_the_byte() {
+    let home = Home::with_un();
+    assert_eq!(home.run(&["ledger", "init", "--origin", "example.org/test"]).code, Some(0));
+    let mut agent = Agent::of(&home);
+    let screened = agent.call("screen", json!({"party": {"name": "Josefine Musterfrau", "countries": ["de"]}}));
+    let decided = agent.call(
+        "check",
+        json!({"facts": {"date": "2018-01-05", "activity": "goods", "hs": "2701", "origin": "kp", "from": "kp",
+            "seller": "Mine", "seller_country": "kp"}, "law": ["un"], "explain": true}),
+    );
+    let asked = json!({"place": "facts", "record": [["activity", "goods"], ["date", "2018-01-05"], ["from", "kp"],
+        ["hs", "2701"], ["origin", "kp"], ["seller", "Mine"], ["seller_country", "kp"]], "given": [["law", "un"]],
+        "also_on": null, "explain": true, "screened": true, "accounts": []});
+    let mut entries = Vec::new();
+    for (answer, input) in [(&screened, &screened["structuredContent"]["party"]), (&decided, &asked)] {
+        let entry = answer["structuredContent"]["ledger"]["entry"].as_u64().unwrap_or_else(|| panic!("{answer}"));
+        let receipt = home.run(&["ledger", "receipt", &entry.to_string()]);
+        assert_eq!(receipt.code, Some(0), "{}", receipt.err);
+        let (brought, closed) =
+            (home.file("asked.json", input.to_string().as_bytes()), home.file("r.json", receipt.out.as_bytes()));
+        let replayed = home.run(&["replay", &closed, "--party", &brought]);
+        assert_eq!(replayed.code, Some(0), "{}{}", replayed.out, replayed.err);
+        assert!(replayed.out.contains("the same answer, to the byte"), "{}", replayed.out);
+        let receipt: Value = serde_json::from_str(&receipt.out).unwrap();
+        assert_eq!(receipt["opening"]["record"], answer["structuredContent"]["record"], "{receipt}");
+        entries.push(entry);
+    }
+    assert!(entries[1] > entries[0]);
+    // A ledger that cannot be written: no answer is given.
+    let ledger = home.path("home").join("ledger");
+    std::fs::rename(&ledger, home.path("aside")).unwrap();
+    std::fs::create_dir_all(&ledger).unwrap();
+    for entry in std::fs::read_dir(home.path("aside")).unwrap() {
+        let name = entry.unwrap().file_name();
+        std::fs::write(ledger.join(name), b"not what it was").unwrap();
+    }
+    let refused = agent.call("screen", json!({"party": {"name": "Josefine Musterfrau"}}));
+    assert_eq!(refused["isError"], true, "{refused}");
+    assert!(refused["structuredContent"].is_null(), "{refused}");
+    agent.leave();
+}

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use interdict_engine::{Engine, LOWEST_THRESHOLD, ListedBy, Policy, Recorded, Score, Scratch, ScreenedParty, Snapshot};
+use interdict_engine::{
+    Engine, LOWEST_THRESHOLD, ListedBy, Outcome, Policy, Recorded, Score, Scratch, ScreenedParty, Snapshot,
+};
 use interdict_measures::input::Fields;
 use interdict_measures::report::{self, Report};
 use interdict_measures::{Law, decide, term};
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::party::Party;
+use crate::register::{Given, Question, Register};
 
 /// Most pages of law in one answer: more would fill an agent's memory.
 const MOST_PAGES: usize = 200;
@@ -110,11 +113,19 @@ pub enum What {
 }
 
 /// Screens a party.
-pub fn screen(snapshot: Arc<Snapshot>, asked: &Screen) -> Result<Value, String> {
+pub fn screen(snapshot: Arc<Snapshot>, register: &dyn Register, asked: &Screen) -> Result<Value, String> {
     let entity = asked.party.entity()?;
     let engine = engine(snapshot, asked.threshold, asked.limit, &asked.lists)?;
     let screening = engine.screen(&entity, &mut Scratch::default()).map_err(|error| error.to_string())?;
-    on_record(screening)
+    let outcome = match screening.outcome {
+        Outcome::Clear => "clear",
+        Outcome::Hit => "hit",
+    };
+    let recorded = Recorded::new(screening).map_err(no_json)?;
+    let input = serde_json::to_vec(&entity).map_err(no_json)?;
+    let question = Question::Screening;
+    let given = Given { question, input, record: recorded.record(), outcome, engine: Some(&engine), law: None };
+    entered(register, &given, &recorded)
 }
 
 /// Compares a party with a listing.
@@ -131,8 +142,10 @@ pub fn explain(snapshot: Arc<Snapshot>, asked: &Explain) -> Result<Value, String
     Ok(json!({ "comparisons": comparisons }))
 }
 
+/// The answer of `check`, field by field that of the command line, so that one record means one answer.
 #[derive(Serialize)]
 struct Checked {
+    place: &'static str,
     #[serde(flatten)]
     report: Report,
     /// Hits of screening, as evidence.
@@ -143,8 +156,23 @@ struct Checked {
     aside: Vec<String>,
 }
 
+/// What was asked of `check`, as the command line has it on record.
+#[derive(Serialize)]
+struct CheckAsked<'a> {
+    place: &'static str,
+    record: &'a [(String, String)],
+    given: &'a [(String, String)],
+    also_on: Option<String>,
+    explain: bool,
+    screened: bool,
+    accounts: [(String, String); 0],
+}
+
+/// Where the facts of an agent stand.
+const PLACE: &str = "facts";
+
 /// Decides whether something is lawful.
-pub fn check(snapshot: Arc<Snapshot>, law: &Law, asked: &Check) -> Result<Value, String> {
+pub fn check(snapshot: Arc<Snapshot>, law: &Law, register: &dyn Register, asked: &Check) -> Result<Value, String> {
     let fields = Fields::of(law).map_err(|problem| problem.to_string())?;
     if let Some(unknown) = asked.law.iter().find(|id| !law.jurisdictions.iter().any(|j| j.id == **id)) {
         let known: Vec<&str> = law.jurisdictions.iter().map(|j| j.id.as_str()).collect();
@@ -155,11 +183,12 @@ pub fn check(snapshot: Arc<Snapshot>, law: &Law, asked: &Check) -> Result<Value,
         Fact::Number(number) => number.to_string(),
         Fact::Text(text) => text.clone(),
     };
-    let mut record: Vec<(String, String)> = asked.facts.iter().map(|(name, fact)| (name.clone(), text(fact))).collect();
-    if !asked.law.is_empty() {
-        record.push(("law".to_owned(), asked.law.join("+")));
-    }
-    let mut input = fields.read(law, "facts", record.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let record: Vec<(String, String)> = asked.facts.iter().map(|(name, fact)| (name.clone(), text(fact))).collect();
+    let given_law = (!asked.law.is_empty()).then(|| ("law".to_owned(), asked.law.join("+")));
+    let given: Vec<(String, String)> =
+        given_law.into_iter().filter(|(name, _)| !record.iter().any(|(own, _)| own == name)).collect();
+    let all = record.iter().chain(&given);
+    let mut input = fields.read(law, PLACE, all.map(|(name, text)| (name.as_str(), text.as_str())));
     if !input.problems.is_empty() {
         let problems: Vec<String> = input.problems.iter().map(ToString::to_string).collect();
         return Err(format!("{}\nhint: the tool law with what=terms lists the facts", problems.join("\n")));
@@ -168,7 +197,28 @@ pub fn check(snapshot: Arc<Snapshot>, law: &Law, asked: &Check) -> Result<Value,
     let screening = ListedBy::of(law).screen(&engine, &mut input).map_err(|error| error.to_string())?;
     let decision = decide(law, &input.facts);
     let report = report::write(law, &input.facts, &decision, asked.explain);
-    on_record(Checked { report, screening, aside: input.aside })
+    let is_screened = !screening.is_empty();
+    let outcome = decision.verdict.as_str();
+    let answer = Checked { place: PLACE, report, screening, aside: input.aside };
+    let recorded = Recorded::new(answer).map_err(no_json)?;
+    let question = CheckAsked {
+        place: PLACE,
+        record: &record,
+        given: &given,
+        also_on: None,
+        explain: asked.explain,
+        screened: true,
+        accounts: [],
+    };
+    let given = Given {
+        question: Question::Decision,
+        input: serde_json::to_vec(&question).map_err(no_json)?,
+        record: recorded.record(),
+        outcome,
+        engine: is_screened.then_some(&engine),
+        law: Some(law),
+    };
+    entered(register, &given, &recorded)
 }
 
 /// Shows the law.
@@ -271,7 +321,21 @@ fn engine(
     Ok(Engine::new(snapshot, policy, only))
 }
 
+fn no_json(error: serde_json::Error) -> String {
+    format!("the answer has no JSON form: {error}")
+}
+
 fn on_record(answer: impl Serialize) -> Result<Value, String> {
-    let recorded = Recorded::new(answer).map_err(|error| format!("the answer has no JSON form: {error}"))?;
-    serde_json::to_value(&recorded).map_err(|error| format!("the answer has no JSON form: {error}"))
+    let recorded = Recorded::new(answer).map_err(no_json)?;
+    serde_json::to_value(&recorded).map_err(no_json)
+}
+
+/// Enters an answer into the register, and only then shows it.
+fn entered<T: Serialize>(register: &dyn Register, given: &Given<'_>, recorded: &Recorded<T>) -> Result<Value, String> {
+    let entry = register.enter(given)?;
+    let mut value = serde_json::to_value(recorded).map_err(no_json)?;
+    if let (Some(entry), Value::Object(answer)) = (entry, &mut value) {
+        answer.insert("ledger".to_owned(), json!({ "entry": entry }));
+    }
+    Ok(value)
 }

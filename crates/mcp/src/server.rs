@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::answers::{self, Check, Explain, Screen, ShowLaw};
+use crate::register::{Register, Unregistered};
 use crate::source::Source;
 
 const INSTRUCTIONS: &str = "Screens parties against sanctions lists and decides whether trade is lawful, with the \
@@ -58,12 +59,19 @@ const TOOLS: [(&str, &str, &str); 4] = [
 pub struct Tools {
     source: Arc<dyn Source>,
     law: Arc<Law>,
+    register: Arc<dyn Register>,
 }
 
 impl Tools {
     /// Over a source of lists and a law.
     pub fn new(source: Arc<dyn Source>, law: Arc<Law>) -> Self {
-        Self { source, law }
+        Self { source, law, register: Arc::new(Unregistered) }
+    }
+
+    /// The same, with answers put on record in a register.
+    #[must_use]
+    pub fn recorded_in(self, register: Arc<dyn Register>) -> Self {
+        Self { register, ..self }
     }
 
     /// Answers one call.
@@ -81,9 +89,9 @@ impl Tools {
             Ok::<_, String>(snapshot)
         };
         let value = match name {
-            "screen" => answers::screen(lists()?, &read::<Screen>(arguments)?)?,
+            "screen" => answers::screen(lists()?, &*self.register, &read::<Screen>(arguments)?)?,
             "explain" => answers::explain(lists()?, &read::<Explain>(arguments)?)?,
-            "check" => answers::check(lists()?, &self.law, &read::<Check>(arguments)?)?,
+            "check" => answers::check(lists()?, &self.law, &*self.register, &read::<Check>(arguments)?)?,
             "law" => answers::law(&self.law, &read::<ShowLaw>(arguments)?)?,
             other => return Err(format!("no tool `{other}`\nhint: one of screen, explain, check, law")),
         };

@@ -77,7 +77,7 @@ fn un_and_people_of_wikidata_answer_as_with_yente() {
     let person: Value = source
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .find(|one| one["schema"] == "Person")
+        .find(|one| one["target"] == true)
         .unwrap();
     let body = json!({"queries": {"self": person}});
     let answer = send(at, "POST", &format!("/match/{own}"), &[], &body.to_string()).json();
