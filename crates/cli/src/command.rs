@@ -12,7 +12,8 @@ use interdict_store::Home;
 
 use crate::exit::{Exit, Failure, print_note};
 use crate::{
-    cap, check, completions, evaluate, explain, law, ledger, lists, mcp, monitor, past, policies, replay, screen,
+    cap, check, completions, evaluate, explain, keys, law, ledger, lists, mcp, monitor, past, policies, replay, screen,
+    serve,
 };
 
 /// Screens parties against sanctions lists and explains every answer
@@ -190,6 +191,10 @@ enum Command {
     Ledger(ledger::LedgerCommand),
     /// Ask the question of a receipt again, of the lists and law of then
     Replay(replay::ReplayArgs),
+    /// Serve the API over HTTP
+    Serve(serve::ServeArgs),
+    /// Make, show and revoke keys of the service
+    Keys(keys::KeysArgs),
     /// Measure accuracy and speed on labelled data
     Evaluate(evaluate::EvaluateArgs),
     /// Print the completions of a shell
@@ -215,6 +220,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Mcp(args) => mcp::run(&args, &cli.place),
         Command::Ledger(args) => ledger::run(&args, &cli.place),
         Command::Replay(args) => replay::run(&args, &cli.place),
+        Command::Serve(args) => serve::run(&args, &cli.place),
+        Command::Keys(args) => keys::run(&args, &cli.place),
         Command::Evaluate(args) => evaluate::run(&args, &cli.place),
         Command::Completions(args) => completions::run(&args),
         Command::Man => completions::man(),

@@ -14,6 +14,7 @@ mod completions;
 mod evaluate;
 mod exit;
 mod explain;
+mod keys;
 mod law;
 mod ledger;
 mod lists;
@@ -27,6 +28,7 @@ mod render;
 mod replay;
 mod rows;
 mod screen;
+mod serve;
 mod style;
 mod update;
 

@@ -1,5 +1,36 @@
-//! The HTTP interface and the analysts' console, rendering recorded values only.
+//! The HTTP interface: one party, many parties, explanations, law, lists; who may ask what.
 //!
-//! Not here yet: the command line (`cli`) is the one way in until the server arrives.
+//! Promises: an answer is recorded before it is shown; a request is answered from one snapshot
+//! wholly; whatever could not be done is a problem (RFC 9457) with a stable code and never reads as
+//! clear; nobody who is not allowed by name gets anything; no name of a party enters a log or an address.
+//!
+//! Not here: comparing (`engine`), files (`store`), keys as they are kept (`state`), arguments (`cli`).
 
+pub mod access;
+mod app;
+mod batch;
+mod check;
 pub mod compat;
+mod doc;
+mod door;
+mod health;
+mod keys;
+mod law;
+mod listings;
+mod lists;
+mod metrics;
+mod once;
+mod pool;
+mod problem;
+mod question;
+mod screen;
+mod serve;
+mod settings;
+mod shape;
+
+pub use app::{App, AppError};
+pub use doc::openapi;
+pub use lists::Loaded;
+pub use problem::Fault;
+pub use serve::{Running, run, start};
+pub use settings::{Settings, Tls};

@@ -1,0 +1,155 @@
+//! `interdict serve`: the API over HTTP.
+//!
+//! Not here: the service itself (`server`), its keys (`keys`).
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use interdict_server::{AppError, Running, Settings, Tls};
+use interdict_state::{Role, Token};
+use tracing_subscriber::EnvFilter;
+
+use crate::command::PlaceArgs;
+use crate::exit::{Exit, Failure, print_note};
+
+/// How to serve.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  interdict serve
+  interdict keys new payments --role machine
+  curl -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\
+    -d '{\"party\": {\"name\": \"Kim Jong Un\", \"born\": \"1984-01-08\"}}' http://127.0.0.1:8080/v1/screen
+  interdict serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
+  interdict serve --anonymous machine
+
+It starts without configuration: on loopback, with the lists of the home folder, its state in state.db there. New lists
+are taken into use while it runs. At the first start it prints a setup token, with which the first key
+is made. Ctrl-C or SIGTERM ends it after what is under way.
+
+Exit codes: 0 asked to end, 2 could not start or go on")]
+pub struct ServeArgs {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Certificate with its chain, in PEM; with it the service speaks HTTPS only
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// What somebody without a key may do, on loopback only: roles, as machine or viewer,analyst
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+    anonymous: Vec<String>,
+    /// PostgreSQL database that several instances share, as postgresql://USER@HOST/DATABASE
+    #[arg(long, value_name = "ADDRESS", env = "INTERDICT_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+    /// Threads that compare [default: one for each core]
+    #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
+    /// Requests that may wait; the next ones get 503 and Retry-After
+    #[arg(long, value_name = "N", help_heading = "Limits", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    queue: u32,
+    /// Requests a second of a key that has no rate of its own
+    #[arg(long, value_name = "N", help_heading = "Limits", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+    rate: u32,
+    /// Milliseconds after which a request is given up, which is never "clear"
+    #[arg(long, value_name = "MS", help_heading = "Limits", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..=600_000))]
+    deadline: u64,
+    /// Days since publication after which a list makes the service not ready
+    #[arg(long, value_name = "DAYS", help_heading = "Limits")]
+    max_age: Option<u32>,
+    /// What is logged to standard error: JSON lines, or text on a terminal
+    #[arg(long, value_enum, default_value_t)]
+    log: Level,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum Level {
+    /// Nothing
+    Off,
+    /// What went wrong
+    Error,
+    /// And what may
+    Warn,
+    /// And a line for each request, without anything of its party
+    #[default]
+    Info,
+}
+
+/// Serves.
+pub fn run(args: &ServeArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
+    let settings = settings(args, place)?;
+    log(args.log);
+    interdict_server::run(settings, |running, setup| say(args, running, setup))?;
+    Ok(Exit::Clear)
+}
+
+fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
+    let role = |text: &String| {
+        Role::parse(text)
+            .ok_or_else(|| Failure::hint(format!("--anonymous: no role `{text}`"), format!("one of {}", Role::words())))
+    };
+    let anonymous = args.anonymous.iter().map(role).collect::<Result<Vec<_>, _>>()?;
+    if !anonymous.is_empty() && !args.listen.ip().is_loopback() {
+        let hint = "make keys with `interdict keys new`, or listen on 127.0.0.1 behind a proxy that asks who is there";
+        return Err(Failure::hint("--anonymous: not beyond loopback", hint));
+    }
+    if !args.listen.ip().is_loopback() && args.tls_cert.is_none() {
+        print_note(
+            "keys and names of parties cross the network unencrypted\nhint: give --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy",
+        );
+    }
+    let defaults = Settings::new(place.home()?);
+    Ok(Settings {
+        listen: args.listen,
+        database: args.database.clone(),
+        tls: args.tls_cert.clone().zip(args.tls_key.clone()).map(|(cert, key)| Tls { cert, key }),
+        anonymous,
+        workers: args.workers.map_or(defaults.workers, usize::from),
+        queue: usize::try_from(args.queue).unwrap_or(defaults.queue),
+        rate: args.rate,
+        deadline: Duration::from_millis(args.deadline),
+        max_age_days: args.max_age,
+        ..defaults
+    })
+}
+
+fn log(level: Level) {
+    let filter = EnvFilter::new(match level {
+        Level::Off => "off",
+        Level::Error => "error",
+        Level::Warn => "warn",
+        // What libraries say of each connection is not for the log of a service.
+        Level::Info => "warn,interdict_server=info",
+    });
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second subscriber in one process cannot be set, and need not be.
+    let _ = if std::io::stderr().is_terminal() {
+        builder.with_target(false).try_init()
+    } else {
+        builder.json().flatten_event(true).with_current_span(false).try_init()
+    };
+}
+
+fn say(args: &ServeArgs, running: &Running, setup: Option<Token>) {
+    let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
+    let address = running.address;
+    print_note(&format!("listening on {scheme}://{address}; the API is described at /openapi.json"));
+    if let Some(token) = setup {
+        let token = token.reveal();
+        print_note(&format!(
+            "setup token, shown this once: {token}\nhint: make the first key with it: curl -H 'Authorization: Bearer {token}' \
+             -d '{{\"name\": \"me\", \"roles\": [\"policy_admin\", \"analyst\"]}}' {scheme}://{address}/v1/setup; or run `interdict keys new`"
+        ));
+    }
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        Self::new(error.to_string())
+    }
+}

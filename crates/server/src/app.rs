@@ -1,0 +1,170 @@
+//! What all requests share, and the routes over it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use axum::Router;
+use axum::middleware;
+use interdict_engine::Scratch;
+use interdict_measures::{Law, Problem, input::Fields};
+use interdict_state::{State, StateError};
+use interdict_store::StoreError;
+use tokio::sync::Semaphore;
+
+use crate::access::Keyring;
+use crate::lists::{Lists, Loaded};
+use crate::metrics::Metrics;
+use crate::pool::{Lane, Pool};
+use crate::problem::Fault;
+use crate::{Settings, doc, door};
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The lists cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The state cannot be opened.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The law does not load.
+    #[error("the law does not load: {0}\nhint: `interdict law check` shows all problems")]
+    Law(String),
+    /// A socket, a thread, a certificate.
+    #[error("{place}: {reason}\nhint: {hint}")]
+    System {
+        /// Which.
+        place: String,
+        /// The system's words.
+        reason: String,
+        /// What to do.
+        hint: &'static str,
+    },
+}
+
+/// The law, with what reads its input.
+pub(crate) struct Book {
+    pub(crate) law: Law,
+    pub(crate) fields: Fields,
+}
+
+impl Book {
+    fn open() -> Result<Self, AppError> {
+        let first = |problems: Vec<Problem>| {
+            AppError::Law(problems.first().map_or_else(|| "no reason".to_owned(), ToString::to_string))
+        };
+        let law = Law::embedded().map_err(first)?;
+        let fields = Fields::of(&law).map_err(|problem| first(vec![problem]))?;
+        Ok(Self { law, fields })
+    }
+}
+
+/// What all requests share.
+pub struct App {
+    pub(crate) settings: Settings,
+    pub(crate) lists: Lists,
+    pub(crate) pool: Pool,
+    pub(crate) book: Book,
+    pub(crate) state: Arc<State>,
+    pub(crate) keys: Keyring,
+    pub(crate) metrics: Metrics,
+    pub(crate) batches: Arc<Semaphore>,
+    pub(crate) ending: AtomicBool,
+    pub(crate) started_at: i64,
+}
+
+/// The time, in seconds since 1970. Nothing that decides a hit reads it.
+pub(crate) fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+impl App {
+    /// Opens lists, law and state.
+    ///
+    /// # Errors
+    /// When one of them cannot be opened.
+    pub fn open(settings: Settings) -> Result<Arc<Self>, AppError> {
+        let state = match &settings.database {
+            Some(address) => State::postgres(address)?,
+            None => State::sqlite(&settings.home.root().join("state.db"))?,
+        };
+        let now = now();
+        let threads = |error: std::io::Error| AppError::System {
+            place: "threads".to_owned(),
+            reason: error.to_string(),
+            hint: "give fewer with --workers",
+        };
+        Ok(Arc::new(Self {
+            lists: Lists::open(settings.home.clone(), now)?,
+            pool: Pool::start(settings.workers, settings.queue).map_err(threads)?,
+            book: Book::open()?,
+            state: Arc::new(state),
+            keys: Keyring::new(settings.rate),
+            metrics: Metrics::default(),
+            batches: Arc::new(Semaphore::new(settings.batches)),
+            ending: AtomicBool::new(false),
+            started_at: now,
+            settings,
+        }))
+    }
+
+    /// The lists in use now. Hold them for the whole of a request.
+    pub fn lists(&self) -> Arc<Loaded> {
+        self.lists.current()
+    }
+
+    /// The state: keys, idempotency.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Looks for new lists at once; the service does so by itself all the time.
+    pub fn refresh(&self) -> bool {
+        let changed = self.lists.refresh(now());
+        if changed {
+            self.metrics.swapped();
+        }
+        changed
+    }
+
+    /// All routes, behind the door that asks who is there.
+    pub fn router(self: &Arc<Self>) -> Router {
+        let (router, _) = doc::routes().split_for_parts();
+        router
+            .fallback(door::nothing_here)
+            .method_not_allowed_fallback(door::no_such_method)
+            .layer(middleware::from_fn_with_state(Arc::clone(self), door::door))
+            .with_state(Arc::clone(self))
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    /// Has a thread compare something, within the deadline.
+    pub(crate) async fn compare<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Scratch) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let deadline = Instant::now() + self.settings.deadline;
+        let answer = self.pool.run(Lane::Single(deadline), work).map_err(|_| Fault::Overloaded)?;
+        match tokio::time::timeout_at(deadline.into(), answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) if Instant::now() < deadline => Err(Fault::Internal("a comparison panicked".to_owned())),
+            Ok(Err(_)) | Err(_) => Err(Fault::TimedOut),
+        }
+    }
+
+    /// Has a thread that may block ask the state.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&State) -> Result<T, StateError> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let state = Arc::clone(&self.state);
+        match tokio::task::spawn_blocking(move || ask(&state)).await {
+            Ok(result) => Ok(result?),
+            Err(error) => Err(Fault::Internal(format!("state: {error}"))),
+        }
+    }
+}

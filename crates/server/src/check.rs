@@ -1,0 +1,152 @@
+//! Whether a shipment, service, call, account or contract is lawful, on which day, under whose law.
+//!
+//! Promises: a record with a field that cannot be read is not decided; parties are screened against
+//! the lists in use, and what screening leaves open stays unknown.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use interdict_engine::{ListedBy, ScreenedParty};
+use interdict_measures::report::{self, Report};
+use interdict_measures::{decide, term};
+use interdict_model::Digest;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::app::{App, Book};
+use crate::lists::Loaded;
+use crate::problem::{Fault, Problems};
+use crate::question::{self, short};
+use crate::screen::{bytes, json, recorded};
+use crate::{door, shape};
+
+/// What to decide.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CheckQuestion {
+    /// Facts by their terms (`/v1/law/terms`) or other names; sets as arrays; `parties` as objects with role, name, country.
+    #[schema(value_type = Object, example = json!({"activity": "goods", "hs": "2701", "origin": "kp", "from": "kp", "seller": "Mine", "seller_country": "kp"}))]
+    facts: Map<String, Value>,
+    /// The day on which it happens.
+    #[schema(example = "2018-01-05")]
+    #[serde(default)]
+    on: Option<String>,
+    /// Whose law to ask, as un, us; none means whoever's binds.
+    #[serde(default)]
+    law: Option<Vec<String>>,
+    /// Say also why other rules do not apply.
+    #[serde(default)]
+    explain: bool,
+    /// Screen the parties.
+    #[serde(default = "yes")]
+    screen: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The answer: as `interdict check --format json` writes it, with the snapshot.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    report: Report,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    screening: Vec<ScreenedParty>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aside: Vec<String>,
+    snapshot: Digest,
+}
+
+fn bad(text: String, hint: &str) -> Fault {
+    Fault::BadRequest(format!("{text}\nhint: {hint}"))
+}
+
+fn text(name: &str, value: &Value) -> Result<String, Fault> {
+    match value {
+        Value::Null => Ok(String::new()),
+        Value::Bool(yes) => Ok(if *yes { "yes" } else { "no" }.to_owned()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::String(text) => Ok(text.clone()),
+        Value::Array(_) | Value::Object(_) => Err(bad(
+            format!("facts: `{}` holds a value inside a value", short(name)),
+            "give a text, number or set of them",
+        )),
+    }
+}
+
+/// Facts as names and texts; `{"role": "buyer", "name": …}` becomes `buyer_1_name`.
+fn record(facts: &Map<String, Value>) -> Result<Vec<(String, String)>, Fault> {
+    let mut out = Vec::new();
+    for (name, value) in facts {
+        match value {
+            Value::Array(parties) if name == "parties" => {
+                for (n, party) in parties.iter().enumerate() {
+                    let hint = "a party is an object with role, name, country";
+                    let party =
+                        party.as_object().ok_or_else(|| bad(format!("facts: party {} is no object", n + 1), hint))?;
+                    let role = party.get("role").and_then(Value::as_str);
+                    let role = role
+                        .ok_or_else(|| bad(format!("facts: party {} has no role", n + 1), "buyer, seller, vessel …"))?;
+                    let role = role.replace(' ', "_");
+                    for (field, value) in party.iter().filter(|(field, _)| *field != "role") {
+                        out.push((format!("{role}_{}_{field}", n + 1), text(field, value)?));
+                    }
+                }
+            }
+            Value::Array(values) if values.is_empty() => out.push((name.clone(), "none".to_owned())),
+            Value::Array(values) => {
+                let texts = values.iter().map(|value| text(name, value)).collect::<Result<Vec<_>, _>>()?;
+                out.push((name.clone(), texts.join("+")));
+            }
+            other => out.push((name.clone(), text(name, other)?)),
+        }
+    }
+    Ok(out)
+}
+
+fn answer(book: &Book, loaded: &Loaded, asked: &CheckQuestion) -> Result<Answer, Fault> {
+    let law = &book.law;
+    let mut record = record(&asked.facts)?;
+    if let Some(on) = &asked.on {
+        term::day(on).ok_or_else(|| bad(format!("on: `{}` is no day", short(on)), "write it as 2018-01-05"))?;
+        record.push(("date".to_owned(), on.clone()));
+    }
+    if let Some(ids) = asked.law.as_ref().filter(|ids| !ids.is_empty()) {
+        if let Some(unknown) = ids.iter().find(|id| !law.jurisdictions.iter().any(|j| j.id == **id)) {
+            let known: Vec<&str> = law.jurisdictions.iter().map(|j| j.id.as_str()).collect();
+            return Err(bad(format!("law: no jurisdiction `{}`", short(unknown)), &known.join(", ")));
+        }
+        record.push(("law".to_owned(), ids.join("+")));
+    }
+    let mut input = book.fields.read(law, "facts", record.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    if let Some(problem) = input.problems.first() {
+        return Err(Fault::NotDone(problem.to_string()));
+    }
+    let screening = if asked.screen { ListedBy::of(law).screen(&loaded.engine, &mut input)? } else { Vec::new() };
+    let decision = decide(law, &input.facts);
+    Ok(Answer {
+        report: report::write(law, &input.facts, &decision, asked.explain),
+        screening,
+        aside: input.aside,
+        snapshot: loaded.snapshot.digest(),
+    })
+}
+
+/// Decide whether something is lawful
+///
+/// A fact that is not given is unknown: it neither forbids nor clears, and the answer names it.
+#[utoipa::path(post, path = "/v1/check", tag = "law", request_body = CheckQuestion,
+    responses((status = 200, description = "the decision with its articles", body = shape::CheckAnswer), Problems))]
+pub(crate) async fn check(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
+    door::must_be_json(request.headers(), &["application/json"])?;
+    let body = door::body(&app, request.into_body()).await?;
+    let (loaded, own) = (app.lists(), Arc::clone(&app));
+    let work = move |_: &mut _| {
+        let asked: CheckQuestion = question::json(&body)?;
+        bytes(&recorded(answer(&own.book, &loaded, &asked)?)?)
+    };
+    Ok(json(app.compare(work).await?))
+}

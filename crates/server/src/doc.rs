@@ -1,0 +1,88 @@
+//! All routes in one place, and the description of the API that is made from them.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::response::Response;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Components, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::problem::{Fault, Problem, Problems};
+use crate::screen::{bytes, json};
+use crate::{batch, check, health, keys, law, listings, screen};
+
+/// What stands above the routes.
+fn head() -> OpenApi {
+    let licence = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
+    let info = InfoBuilder::new()
+        .title("Interdict")
+        .version(interdict_engine::VERSION)
+        .description(Some(
+            "Screens parties against sanctions lists, explains every answer, and decides what the law lets pass. \
+             Whatever could not be done is a problem (RFC 9457) and never reads as clear.",
+        ))
+        .license(Some(licence))
+        .contact(Some(ContactBuilder::new().name(Some("Interdict")).build()))
+        .build();
+    let mut components = Components::new();
+    components.schemas.insert(Problem::name().into_owned(), Problem::schema());
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("a key's token; X-API-Key holds it as well. `interdict keys new` makes one"))
+        .build();
+    components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    let none: [&str; 0] = [];
+    OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .security(Some([SecurityRequirement::new("key", none)]))
+        .build()
+}
+
+/// Every route with its description.
+pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(head())
+        .routes(routes!(screen::screen))
+        .routes(routes!(batch::batch))
+        .routes(routes!(screen::explain))
+        .routes(routes!(check::check))
+        .routes(routes!(law::pages))
+        .routes(routes!(law::page))
+        .routes(routes!(law::terms))
+        .routes(routes!(law::cover))
+        .routes(routes!(law::changes))
+        .routes(routes!(law::caps))
+        .routes(routes!(listings::lists))
+        .routes(routes!(listings::listing))
+        .routes(routes!(listings::policies))
+        .routes(routes!(keys::setup))
+        .routes(routes!(keys::all, keys::add))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::status))
+        .routes(routes!(health::metrics))
+        .routes(routes!(description))
+}
+
+/// The description of the API.
+pub fn openapi() -> &'static OpenApi {
+    static MADE: OnceLock<OpenApi> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let (_, mut made) = routes().split_for_parts();
+        // Our routes take the rest of an address with its slashes; OpenAPI has no word for that.
+        let paths = std::mem::take(&mut made.paths.paths);
+        made.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+        made
+    })
+}
+
+/// This description
+#[utoipa::path(get, path = "/openapi.json", tag = "service",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object), Problems), security(()))]
+pub(crate) async fn description() -> Result<Response, Fault> {
+    Ok(json(bytes(openapi())?))
+}

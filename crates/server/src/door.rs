@@ -1,0 +1,157 @@
+//! What every request passes: who is there and what it may, an id, a count, a line in the log.
+//!
+//! Promises: a route that nobody wrote into the table stays shut; the log holds method, route,
+//! status, time and the key's id, never an address with its values, a name or a token.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use interdict_state::Token;
+
+use crate::access::{Caller, Need, need};
+use crate::app::{App, now};
+use crate::problem::Fault;
+
+/// How long the body of a single request may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+static NUMBER: AtomicU64 = AtomicU64::new(1);
+
+/// The door.
+pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let id = format!("{:x}-{number:x}", app.started_at);
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let route = path.as_ref().map_or("-", MatchedPath::as_str);
+    let method = request.method().clone();
+    let caller = admit(&app, method.as_str(), path.as_ref().map(MatchedPath::as_str), request.headers()).await;
+    let who = caller.as_ref().map_or_else(|_| "-".to_owned(), |caller| caller.id.clone());
+    let mut response = match caller {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(fault) => fault.into_response(),
+    };
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert("x-request-id", id);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    let took = begun.elapsed();
+    let status = response.status().as_u16();
+    app.metrics.request(route, status, took);
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(id, method = method.as_str(), route, status, micros, key = who, "request");
+    response
+}
+
+/// Who is there, if it may pass.
+async fn admit(app: &Arc<App>, method: &str, path: Option<&str>, headers: &HeaderMap) -> Result<Caller, Fault> {
+    let anonymous = || Caller { id: "anonymous".to_owned(), roles: app.settings.anonymous.clone() };
+    // What has no route tells nobody anything but that it is not there.
+    let Some(path) = path else { return Ok(anonymous()) };
+    let right = match need(method, path) {
+        Some(Need::Nothing | Need::Setup) => return Ok(anonymous()),
+        Some(Need::Right(right)) => right,
+        None if crate::access::ROUTES.iter().any(|(_, known, _)| *known == path) => {
+            return Err(Fault::MethodNotAllowed);
+        }
+        None => return Err(Fault::Forbidden("nobody may use this address".to_owned())),
+    };
+    let caller = match token(headers)? {
+        Some(token) => of_token(app, token).await?,
+        None if app.settings.anonymous.is_empty() => {
+            return Err(Fault::Unauthenticated(
+                "no key was given\nhint: send `Authorization: Bearer TOKEN`; `interdict keys new` makes one",
+            ));
+        }
+        None => anonymous(),
+    };
+    caller.must(right)?;
+    Ok(caller)
+}
+
+async fn of_token(app: &Arc<App>, token: Token) -> Result<Caller, Fault> {
+    let now = now();
+    if let Some(known) = app.keys.known(token.hash(), now) {
+        return known;
+    }
+    let asked = Arc::clone(app);
+    app.ask(move |state| asked.keys.ask(state, &token, now)).await?
+}
+
+/// The token of a request, in its header.
+pub(crate) fn token(headers: &HeaderMap) -> Result<Option<Token>, Fault> {
+    const BAD: Fault = Fault::Unauthenticated("what was given cannot be a key");
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let bearer = match (given.next(), given.next()) {
+        (None, _) => None,
+        (Some(_), Some(_)) => return Err(BAD),
+        (Some(value), None) => {
+            let text = value.to_str().map_err(|_| BAD)?;
+            let (scheme, token) = text.split_once(' ').ok_or(BAD)?;
+            if !scheme.eq_ignore_ascii_case("bearer") {
+                return Err(BAD);
+            }
+            Some(token.trim())
+        }
+    };
+    let plain = headers.get("x-api-key").map(|value| value.to_str().map_err(|_| BAD)).transpose()?;
+    match bearer.or(plain) {
+        None => Ok(None),
+        Some(text) => Token::presented(text).map(Some).ok_or(BAD),
+    }
+}
+
+/// The body of a request, whole, within bounds of size and time.
+pub(crate) async fn body(app: &App, body: Body) -> Result<Bytes, Fault> {
+    let most = app.settings.body_bytes;
+    let read = axum::body::to_bytes(body, most);
+    match tokio::time::timeout(BODY_WITHIN, read).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => {
+            let mut source = std::error::Error::source(&error);
+            while let Some(inner) = source {
+                if inner.to_string().contains("length limit") {
+                    let hint = "screen many parties with /v1/screen/batch";
+                    return Err(Fault::TooLarge(format!("a body of more than {most} bytes\nhint: {hint}")));
+                }
+                source = inner.source();
+            }
+            Err(Fault::BadRequest("the body broke off".to_owned()))
+        }
+        Err(_) => Err(Fault::TooSlow(format!("the body was not there within {} s", BODY_WITHIN.as_secs()))),
+    }
+}
+
+/// Whether a body is said to be JSON, or nothing is said.
+pub(crate) fn must_be_json(headers: &HeaderMap, kinds: &[&str]) -> Result<(), Fault> {
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let kind = kind.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    if kinds.contains(&kind.as_str()) {
+        return Ok(());
+    }
+    Err(Fault::UnsupportedMedia(format!(
+        "the body is not of the kind that is read here\nhint: send {}",
+        kinds.join(" or ")
+    )))
+}
+
+/// What is said where there is nothing.
+pub(crate) async fn nothing_here() -> Fault {
+    Fault::NotFound("there is nothing at this address\nhint: /openapi.json lists what there is".to_owned())
+}
+
+/// What is said where there is something else.
+pub(crate) async fn no_such_method() -> Fault {
+    Fault::MethodNotAllowed
+}

@@ -1,0 +1,187 @@
+//! Keys over HTTP: the first one with the setup token, then with a key that may.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use interdict_state::{Key, KeyStanding, NewKey, Role};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::Caller;
+use crate::app::{App, now};
+use crate::door;
+use crate::once::{Written, once};
+use crate::problem::{Fault, Problems};
+use crate::question::{self, short};
+use crate::screen::{bytes, json};
+
+/// A key to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyQuestion {
+    /// Who will hold it.
+    #[schema(example = "payments")]
+    name: String,
+    /// What it may do: viewer, analyst, reviewer, list_admin, policy_admin, auditor, machine.
+    #[schema(example = json!(["machine"]))]
+    roles: Vec<String>,
+    /// Days after which it ends; none means never.
+    #[serde(default)]
+    days: Option<u32>,
+    /// Requests a second; none means the service's own limit.
+    #[serde(default)]
+    rate: Option<u32>,
+}
+
+impl KeyQuestion {
+    fn new_key(&self, now: i64) -> Result<NewKey, Fault> {
+        let role = |text: &String| {
+            Role::parse(text).ok_or_else(|| {
+                Fault::BadRequest(format!("roles: no role `{}`\nhint: one of {}", short(text), Role::words()))
+            })
+        };
+        let roles = self.roles.iter().map(role).collect::<Result<Vec<_>, _>>()?;
+        let expires_at = self.days.map(|days| now.saturating_add(i64::from(days).saturating_mul(86_400)));
+        Ok(NewKey { name: self.name.clone(), roles, rate: self.rate, expires_at })
+    }
+}
+
+/// A key as it is shown.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeyAnswer {
+    id: String,
+    name: String,
+    roles: Vec<&'static str>,
+    rate: Option<u32>,
+    /// Seconds since 1970.
+    created_at: i64,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+    /// When it was last used, to the minute.
+    used_at: Option<i64>,
+    /// valid, expired or revoked.
+    standing: &'static str,
+    /// The secret: shown once, when the key is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
+impl KeyAnswer {
+    fn of(key: Key, now: i64) -> Self {
+        let standing = match key.standing(now) {
+            KeyStanding::Valid => "valid",
+            KeyStanding::Expired => "expired",
+            KeyStanding::Revoked => "revoked",
+        };
+        Self {
+            roles: key.roles.iter().map(|role| role.word()).collect(),
+            id: key.id,
+            name: key.name,
+            rate: key.rate,
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+            used_at: key.used_at,
+            standing,
+            token: None,
+        }
+    }
+}
+
+async fn made(app: &Arc<App>, body: &[u8]) -> Result<Written, Fault> {
+    let now = now();
+    let new = question::json::<KeyQuestion>(body)?.new_key(now)?;
+    let (key, token) = app.ask(move |state| state.add_key(&new, now)).await?;
+    let answer = KeyAnswer::of(key, now);
+    let kept = bytes(&answer)?;
+    let shown = bytes(&KeyAnswer { token: Some(token.reveal().to_owned()), ..answer })?;
+    Ok(Written { status: StatusCode::CREATED, shown, kept })
+}
+
+/// Make the first key, with the setup token that was printed at the first start
+#[utoipa::path(post, path = "/v1/setup", tag = "keys", request_body = KeyQuestion,
+    responses((status = 201, description = "the key, with its token", body = KeyAnswer), Problems))]
+pub(crate) async fn setup(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
+    door::must_be_json(request.headers(), &["application/json"])?;
+    let token = door::token(request.headers())?
+        .ok_or(Fault::Unauthenticated("no setup token was given\nhint: send `Authorization: Bearer TOKEN`"))?;
+    let hash = token.hash();
+    let wrong = Fault::Unauthenticated(
+        "that is not the setup token, or it was used\nhint: `interdict keys new` makes keys on the machine itself",
+    );
+    if !app.ask(move |state| state.is_setup(hash)).await? {
+        return Err(wrong);
+    }
+    let body = door::body(&app, request.into_body()).await?;
+    // What cannot be made must not use the token up.
+    question::json::<KeyQuestion>(&body)?.new_key(now())?.check(now())?;
+    if !app.ask(move |state| state.take_setup(hash)).await? {
+        return Err(wrong);
+    }
+    let written = made(&app, &body).await?;
+    let mut response = json(written.shown);
+    *response.status_mut() = written.status;
+    Ok(response)
+}
+
+/// Make a key
+///
+/// Its token is in this answer and never again; only its hash is kept.
+#[utoipa::path(post, path = "/v1/keys", tag = "keys", request_body = KeyQuestion,
+    params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the first answer again, without the token")),
+    responses((status = 201, description = "the key, with its token", body = KeyAnswer), Problems))]
+pub(crate) async fn add(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Fault> {
+    door::must_be_json(request.headers(), &["application/json"])?;
+    let (parts, body) = request.into_parts();
+    let body = door::body(&app, body).await?;
+    once(&app, &caller.id, &parts.headers, &[b"POST /v1/keys", &body], || made(&app, &body)).await
+}
+
+/// All keys, without their tokens
+#[utoipa::path(get, path = "/v1/keys", tag = "keys",
+    responses((status = 200, description = "keys in the order in which they were made", body = Vec<KeyAnswer>), Problems))]
+pub(crate) async fn all(State(app): State<Arc<App>>) -> Result<Response, Fault> {
+    let now = now();
+    let keys = app.ask(interdict_state::State::keys).await?;
+    Ok(json(bytes(&keys.into_iter().map(|key| KeyAnswer::of(key, now)).collect::<Vec<_>>())?))
+}
+
+/// A key that was revoked.
+#[derive(Serialize, ToSchema)]
+struct Revoked<'a> {
+    id: &'a str,
+    standing: &'static str,
+}
+
+/// Take a key back
+#[utoipa::path(delete, path = "/v1/keys/{id}", tag = "keys",
+    params(("id" = String, Path, description = "the id of the key"),
+           ("Idempotency-Key" = Option<String>, Header, description = "the same key gives the first answer again")),
+    responses((status = 200, description = "it opens nothing any more", body = Revoked), Problems))]
+pub(crate) async fn revoke(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    path: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let Path(id) = path.map_err(|_| Fault::BadRequest("the address is not UTF-8 text".to_owned()))?;
+    let write = || async {
+        let asked = id.clone();
+        let known = app.ask(move |state| state.revoke(&asked, now())).await?;
+        app.keys.forget();
+        if !known {
+            return Err(Fault::NotFound(format!("no key `{}`\nhint: /v1/keys lists them", short(&id))));
+        }
+        let body = bytes(&Revoked { id: &id, standing: "revoked" })?;
+        Ok(Written { status: StatusCode::OK, shown: body.clone(), kept: body })
+    };
+    once(&app, &caller.id, request.headers(), &[b"DELETE /v1/keys", id.as_bytes()], write).await
+}

@@ -1,0 +1,149 @@
+//! The lists in use: loaded from the home folder, tested, and replaced while requests go on.
+//!
+//! Promises: a request holds one [`Loaded`] and sees nothing of a replacement; a snapshot that
+//! cannot be opened, or that does not find its own names, leaves the one in use; imported lists
+//! are never replaced by the starter list because a file is gone.
+
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use arc_swap::ArcSwap;
+use interdict_engine::{Engine, Policy, Snapshot, SnapshotError, canary};
+use interdict_store::{Home, StoreError};
+use serde::Serialize;
+
+/// Listings of each list that are screened by their own name when a snapshot is loaded. All of them
+/// were at import; this finds an index that does not belong to its lists, within a tenth of a second.
+const TESTED: u32 = 200;
+
+/// What the self-test found.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct SelfHit {
+    /// Listings screened by their own name.
+    pub tested: u64,
+    /// Those that were not hit.
+    pub missed: Vec<String>,
+}
+
+/// A snapshot, ready to answer.
+pub struct Loaded {
+    /// The lists.
+    pub snapshot: Arc<Snapshot>,
+    /// With the standard policy, for those who ask for nothing else.
+    pub engine: Arc<Engine>,
+    /// What the self-test found.
+    pub self_hit: SelfHit,
+    /// When it was loaded, in seconds since 1970.
+    pub loaded_at: i64,
+}
+
+impl Loaded {
+    fn of(snapshot: Snapshot, now: i64) -> Result<Self, SnapshotError> {
+        let snapshot = Arc::new(snapshot);
+        let self_hit = self_hit(&snapshot)?;
+        let engine = Arc::new(Engine::new(Arc::clone(&snapshot), Policy::default(), Vec::new()));
+        Ok(Self { snapshot, engine, self_hit, loaded_at: now })
+    }
+}
+
+/// Screens some listings of each list by their own name.
+fn self_hit(snapshot: &Arc<Snapshot>) -> Result<SelfHit, SnapshotError> {
+    let mut found = SelfHit::default();
+    let lists: Vec<_> = snapshot.versions().map(|version| version.list.clone()).collect();
+    for list in lists {
+        let ordinals = snapshot.ordinals(&list).unwrap_or_default();
+        let step = (ordinals.end.saturating_sub(ordinals.start) / TESTED).max(1);
+        let some = ordinals.step_by(usize::try_from(step).unwrap_or(usize::MAX));
+        let listings = some.map(|ordinal| snapshot.listing(ordinal)).collect::<Result<Vec<_>, _>>()?;
+        let canaries = canary::long_standing(listings, usize::MAX, &|_| true);
+        found.tested = found.tested.saturating_add(canaries.len() as u64);
+        let missed = canary::missed(snapshot, &Policy::default(), &list, &canaries)?;
+        found.missed.extend(missed.iter().map(|canary| format!("{list}: {canary}")));
+    }
+    Ok(found)
+}
+
+/// What tells that `current.json` is another one.
+type Mark = Option<(SystemTime, u64)>;
+
+/// The lists in use, and those that were.
+pub(crate) struct Lists {
+    home: Home,
+    current: ArcSwap<Loaded>,
+    seen: Mutex<Mark>,
+    failed: ArcSwap<Option<String>>,
+}
+
+impl Lists {
+    /// Opens the lists of a home folder.
+    pub(crate) fn open(home: Home, now: i64) -> Result<Self, StoreError> {
+        let mark = mark(&home);
+        let loaded = Loaded::of(home.snapshot()?, now)?;
+        Ok(Self {
+            home,
+            current: ArcSwap::from_pointee(loaded),
+            seen: Mutex::new(mark),
+            failed: ArcSwap::from_pointee(None),
+        })
+    }
+
+    /// The lists in use now. Hold them for the whole of a request.
+    pub(crate) fn current(&self) -> Arc<Loaded> {
+        self.current.load_full()
+    }
+
+    /// Why the newest lists are not in use, if they are not.
+    pub(crate) fn failed(&self) -> Option<String> {
+        self.failed.load().as_ref().clone()
+    }
+
+    /// Looks for new lists and takes them into use: true if it did.
+    pub(crate) fn refresh(&self, now: i64) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mark = mark(&self.home);
+        if *seen == mark {
+            return false;
+        }
+        match self.load(now) {
+            Ok(loaded) => {
+                *seen = mark;
+                self.failed.store(Arc::new(None));
+                let changed = loaded.snapshot.digest() != self.current.load().snapshot.digest();
+                if changed {
+                    let digest = loaded.snapshot.digest().to_string();
+                    tracing::info!(snapshot = digest, listings = loaded.snapshot.listings(), "lists replaced");
+                    self.current.store(Arc::new(loaded));
+                }
+                changed
+            }
+            Err(reason) => {
+                // It is tried again each time, as an import may be half-way.
+                if self.failed().as_ref() != Some(&reason) {
+                    tracing::error!(reason, "new lists cannot be used; the former ones answer");
+                }
+                self.failed.store(Arc::new(Some(reason)));
+                false
+            }
+        }
+    }
+
+    fn load(&self, now: i64) -> Result<Loaded, String> {
+        let snapshot = self.home.snapshot().map_err(|error| error.to_string())?;
+        if snapshot.is_starter() && !self.current.load().snapshot.is_starter() {
+            return Err("the home folder holds no lists any more".to_owned());
+        }
+        let loaded = Loaded::of(snapshot, now).map_err(|error| error.to_string())?;
+        match loaded.self_hit.missed.first() {
+            Some(first) => {
+                Err(format!("{} listings are not found by their own name, as {first}", loaded.self_hit.missed.len()))
+            }
+            None => Ok(loaded),
+        }
+    }
+}
+
+fn mark(home: &Home) -> Mark {
+    let meta = fs::metadata(home.root().join("current.json")).ok()?;
+    Some((meta.modified().ok()?, meta.len()))
+}

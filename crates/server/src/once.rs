@@ -1,0 +1,81 @@
+//! Writes that are done once: `Idempotency-Key` on each of them.
+//!
+//! Promises: the same key with the same request gives the first answer again; with another request
+//! it is a conflict; a write that failed can be tried again. A token is not kept, so that the second
+//! answer has none.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use interdict_model::Digest;
+use interdict_state::Begun;
+
+use crate::app::{App, now};
+use crate::problem::Fault;
+
+/// The longest idempotency key: others take 255 too.
+const LONGEST: usize = 255;
+
+/// An answer to a write: what is shown now, and what is kept for those who ask again.
+pub(crate) struct Written {
+    pub(crate) status: StatusCode,
+    pub(crate) shown: Vec<u8>,
+    pub(crate) kept: Vec<u8>,
+}
+
+fn response(status: StatusCode, body: Vec<u8>) -> Response {
+    let mut response = (status, body).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Does a write once. `request` is everything that makes it this write and no other.
+pub(crate) async fn once<F: Future<Output = Result<Written, Fault>>>(
+    app: &Arc<App>,
+    owner: &str,
+    headers: &HeaderMap,
+    request: &[&[u8]],
+    write: impl FnOnce() -> F,
+) -> Result<Response, Fault> {
+    let Some(name) = headers.get("idempotency-key") else {
+        let written = write().await?;
+        return Ok(response(written.status, written.shown));
+    };
+    let name = name.to_str().ok().filter(|name| !name.is_empty() && name.len() <= LONGEST);
+    let name = name.ok_or_else(|| {
+        Fault::BadRequest(format!("Idempotency-Key: not 1 to {LONGEST} plain characters\nhint: use a random UUID"))
+    })?;
+    let (owner, name) = (owner.to_owned(), name.to_owned());
+    let digest = Digest::of_parts(request.iter().copied());
+    let (asked, named) = (owner.clone(), name.clone());
+    match app.ask(move |state| state.begin_once(&asked, &named, digest, now())).await? {
+        Begun::New => {}
+        Begun::Answered { status, body } => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            let mut response = response(status, body.into_bytes());
+            response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
+            return Ok(response);
+        }
+        Begun::UnderWay => {
+            return Err(Fault::Conflict("the same request is under way\nhint: ask again in a moment".to_owned()));
+        }
+        Begun::Other => {
+            let hint = "use a new key for a new request";
+            return Err(Fault::Conflict(format!("the key was used for another request\nhint: {hint}")));
+        }
+    }
+    match write().await {
+        Ok(written) => {
+            let body = String::from_utf8_lossy(&written.kept).into_owned();
+            let status = written.status.as_u16();
+            app.ask(move |state| state.finish_once(&owner, &name, status, &body)).await?;
+            Ok(response(written.status, written.shown))
+        }
+        Err(fault) => {
+            app.ask(move |state| state.forget_once(&owner, &name)).await?;
+            Err(fault)
+        }
+    }
+}

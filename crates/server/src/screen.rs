@@ -1,0 +1,90 @@
+//! One party: screened, or compared with one listing.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use interdict_engine::{Comparison, Engine, Outcome, Recorded, Screening};
+use interdict_model::{ListId, ListVersion};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::problem::{Fault, Problems};
+use crate::question::{self, ExplainQuestion, ScreenQuestion};
+use crate::{door, shape};
+
+/// One party's answer with the lists behind it: as `interdict screen --format json` writes it.
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    screening: &'a Recorded<Screening>,
+    threshold: f64,
+    lists: Vec<&'a ListVersion>,
+}
+
+/// Bytes of JSON as a response.
+pub(crate) fn json(bytes: Vec<u8>) -> Response {
+    let mut response = bytes.into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A value as JSON.
+pub(crate) fn bytes(value: &impl Serialize) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(value).map_err(|error| Fault::Internal(format!("output: {error}")))
+}
+
+/// A value on record.
+pub(crate) fn recorded<T: Serialize>(value: T) -> Result<Recorded<T>, Fault> {
+    Recorded::new(value).map_err(|error| Fault::Internal(format!("record: {error}")))
+}
+
+/// Screen one party
+///
+/// The answer is the same, field by field, as that of `interdict screen --format json`.
+#[utoipa::path(post, path = "/v1/screen", tag = "screening", request_body = ScreenQuestion,
+    responses((status = 200, description = "hit or clear", body = shape::ScreeningAnswer), Problems))]
+pub(crate) async fn screen(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
+    door::must_be_json(request.headers(), &["application/json"])?;
+    let body = door::body(&app, request.into_body()).await?;
+    let loaded = app.lists();
+    let (outcome, bytes) = app
+        .compare(move |scratch| {
+            let asked: ScreenQuestion = question::json(&body)?;
+            let engine = asked.engine(&loaded)?;
+            let party = question::party(&asked.party)?;
+            let recorded = recorded(engine.screen(&party, scratch)?)?;
+            let lists = engine.snapshot().versions().collect();
+            let whole = Whole { screening: &recorded, threshold: engine.policy().threshold.share(), lists };
+            Ok((recorded.value().outcome, bytes(&whole)?))
+        })
+        .await
+        .inspect_err(|_| app.metrics.not_done(1))?;
+    app.metrics.screened(outcome == Outcome::Hit);
+    Ok(json(bytes))
+}
+
+fn compared(engine: &Engine, asked: &ExplainQuestion) -> Result<Vec<Recorded<Comparison>>, Fault> {
+    let party = question::party(&asked.party)?;
+    let ordinals = engine.snapshot().find(&ListId(asked.list.clone()), &asked.reference)?;
+    ordinals.into_iter().map(|ordinal| recorded(engine.explain(&party, ordinal)?)).collect()
+}
+
+/// Compare one party with one listing, hit or not
+///
+/// Lists that use one reference for several records give several comparisons.
+#[utoipa::path(post, path = "/v1/explain", tag = "screening", request_body = ExplainQuestion,
+    responses((status = 200, description = "each listing with that reference", body = Vec<shape::ComparisonAnswer>), Problems))]
+pub(crate) async fn explain(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
+    door::must_be_json(request.headers(), &["application/json"])?;
+    let body = door::body(&app, request.into_body()).await?;
+    let loaded = app.lists();
+    let bytes = app
+        .compare(move |_| {
+            let asked: ExplainQuestion = question::json(&body)?;
+            bytes(&compared(&*asked.engine(&loaded)?, &asked)?)
+        })
+        .await?;
+    Ok(json(bytes))
+}

@@ -1,0 +1,67 @@
+//! The little that we ask of a database: statements with numbered values, rows of texts and numbers.
+//!
+//! Both databases understand `$1`, `TEXT`, `BIGINT` and `ON CONFLICT`, so each statement is written
+//! once. Values are numbered in the order in which they first appear: SQLite counts them so.
+
+use crate::StateError;
+
+/// A value of a statement or of a row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Value {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Whole(i64),
+    /// A number or text that is not there.
+    None,
+}
+
+impl Value {
+    pub(crate) fn maybe(number: Option<i64>) -> Self {
+        number.map_or(Self::None, Self::Whole)
+    }
+}
+
+pub(crate) fn text_of(value: Option<&Value>) -> Option<String> {
+    match value {
+        Some(Value::Text(text)) => Some(text.clone()),
+        Some(Value::Whole(_) | Value::None) | None => None,
+    }
+}
+
+pub(crate) fn whole_of(value: Option<&Value>) -> Option<i64> {
+    match value {
+        Some(Value::Whole(number)) => Some(*number),
+        Some(Value::Text(_) | Value::None) | None => None,
+    }
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Column {
+    /// Text.
+    Text,
+    /// Whole numbers.
+    Whole,
+}
+
+/// A database.
+pub(crate) trait Database: Send + Sync {
+    /// Runs a statement and gives how many rows it changed.
+    fn run(&self, sql: &str, values: &[Value]) -> Result<u64, StateError>;
+
+    /// Runs a statement and gives its rows.
+    fn ask(&self, sql: &str, values: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, StateError>;
+}
+
+/// The tables, each statement harmless if they are there.
+pub(crate) const TABLES: [&str; 4] = [
+    "CREATE TABLE IF NOT EXISTS keys (
+        id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, rate BIGINT,
+        created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT, used_at BIGINT)",
+    "CREATE TABLE IF NOT EXISTS setup (hash TEXT PRIMARY KEY, created_at BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS once (
+        owner TEXT NOT NULL, name TEXT NOT NULL, request TEXT NOT NULL, begun_at BIGINT NOT NULL,
+        status BIGINT, body TEXT, PRIMARY KEY (owner, name))",
+    "CREATE TABLE IF NOT EXISTS layout (version BIGINT PRIMARY KEY)",
+];

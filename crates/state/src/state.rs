@@ -1,0 +1,177 @@
+//! The state as the service and `interdict keys` see it.
+
+use std::path::Path;
+
+use crate::database::{Column, Database, TABLES, Value, whole_of};
+use crate::postgres::Postgres;
+use crate::sqlite::Sqlite;
+use crate::{Key, NewKey, StateError, Token, TokenHash, key, token};
+
+/// The layout of the tables that this version reads and writes.
+const LAYOUT: i64 = 1;
+
+/// Keys, the setup token, idempotency.
+pub struct State {
+    database: Box<dyn Database>,
+    shared: bool,
+}
+
+impl State {
+    /// The state in a file, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is of another version.
+    pub fn sqlite(path: &Path) -> Result<Self, StateError> {
+        Self::over(Box::new(Sqlite::open(path)?), false)
+    }
+
+    /// The state in a database that several instances share: `postgresql://USER@HOST/DATABASE`.
+    ///
+    /// # Errors
+    /// When it cannot be reached or is of another version.
+    pub fn postgres(address: &str) -> Result<Self, StateError> {
+        Self::over(Box::new(Postgres::open(address)?), true)
+    }
+
+    fn over(database: Box<dyn Database>, shared: bool) -> Result<Self, StateError> {
+        let state = Self { database, shared };
+        for table in TABLES {
+            state.run(table, &[])?;
+        }
+        state.run("INSERT INTO layout (version) VALUES ($1) ON CONFLICT DO NOTHING", &[Value::Whole(LAYOUT)])?;
+        let found = state.ask("SELECT max(version) FROM layout", &[], &[Column::Whole])?;
+        match found.first().and_then(|row| whole_of(row.first())) {
+            Some(LAYOUT) => Ok(state),
+            other => Err(StateError::Damaged {
+                place: "layout".to_owned(),
+                reason: format!("version {} is not the {LAYOUT} that this version reads", other.unwrap_or(0)),
+            }),
+        }
+    }
+
+    /// Whether other instances see the same state.
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    pub(crate) fn run(&self, sql: &str, values: &[Value]) -> Result<u64, StateError> {
+        self.database.run(sql, values)
+    }
+
+    pub(crate) fn ask(&self, sql: &str, values: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, StateError> {
+        self.database.ask(sql, values, columns)
+    }
+
+    /// Makes a key. Its token is given here and never again.
+    ///
+    /// # Errors
+    /// When it has no role or no name, or the database refuses.
+    pub fn add_key(&self, new: &NewKey, now: i64) -> Result<(Key, Token), StateError> {
+        new.check(now)?;
+        let name = new.name.trim();
+        let mut roles = new.roles.clone();
+        roles.sort();
+        roles.dedup();
+        let token = Token::random()?;
+        let key = Key {
+            id: token::random_id()?,
+            name: name.to_owned(),
+            roles,
+            rate: new.rate,
+            created_at: now,
+            expires_at: new.expires_at,
+            revoked_at: None,
+            used_at: None,
+        };
+        let words: Vec<&str> = key.roles.iter().map(|role| role.word()).collect();
+        self.run(
+            "INSERT INTO keys (id, hash, name, roles, rate, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            &[
+                Value::Text(key.id.clone()),
+                Value::Text(token.hash().text()),
+                Value::Text(key.name.clone()),
+                Value::Text(words.join(",")),
+                Value::maybe(key.rate.map(i64::from)),
+                Value::Whole(now),
+                Value::maybe(key.expires_at),
+            ],
+        )?;
+        Ok((key, token))
+    }
+
+    /// All keys, also those that are revoked or expired, in the order in which they were made.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn keys(&self) -> Result<Vec<Key>, StateError> {
+        let sql = format!("SELECT {} FROM keys ORDER BY created_at, id", key::COLUMNS);
+        self.ask(&sql, &[], &key::KINDS)?.iter().map(|row| key::read(row)).collect()
+    }
+
+    /// The key of a token, whatever its standing.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn key_of(&self, hash: TokenHash) -> Result<Option<Key>, StateError> {
+        let sql = format!("SELECT {} FROM keys WHERE hash = $1", key::COLUMNS);
+        self.ask(&sql, &[Value::Text(hash.text())], &key::KINDS)?.first().map(|row| key::read(row)).transpose()
+    }
+
+    /// Takes a key back; false if there is none with this id. Twice is once.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn revoke(&self, id: &str, now: i64) -> Result<bool, StateError> {
+        let values = [Value::Whole(now), Value::Text(id.to_owned())];
+        Ok(self.run("UPDATE keys SET revoked_at = COALESCE(revoked_at, $1) WHERE id = $2", &values)? > 0)
+    }
+
+    /// Notes that a key was used.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn used(&self, id: &str, now: i64) -> Result<(), StateError> {
+        self.run("UPDATE keys SET used_at = $1 WHERE id = $2", &[Value::Whole(now), Value::Text(id.to_owned())])
+            .map(drop)
+    }
+
+    /// A token with which the first key can be made, if there is no key and no such token yet. It
+    /// is given here and never again.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn new_setup(&self, now: i64) -> Result<Option<Token>, StateError> {
+        let token = Token::random()?;
+        let written = self.run(
+            "INSERT INTO setup (hash, created_at) SELECT $1, $2
+             WHERE NOT EXISTS (SELECT 1 FROM keys) AND NOT EXISTS (SELECT 1 FROM setup)",
+            &[Value::Text(token.hash().text()), Value::Whole(now)],
+        )?;
+        Ok((written == 1).then_some(token))
+    }
+
+    /// Whether it is the setup token; it can still be used.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn is_setup(&self, hash: TokenHash) -> Result<bool, StateError> {
+        let found = self.ask("SELECT hash FROM setup WHERE hash = $1", &[Value::Text(hash.text())], &[Column::Text])?;
+        Ok(!found.is_empty())
+    }
+
+    /// Uses the setup token up: true once for the right one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn take_setup(&self, hash: TokenHash) -> Result<bool, StateError> {
+        Ok(self.run("DELETE FROM setup WHERE hash = $1", &[Value::Text(hash.text())])? == 1)
+    }
+
+    /// Makes the setup token void, as after a key was made by other means.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn drop_setup(&self) -> Result<(), StateError> {
+        self.run("DELETE FROM setup", &[]).map(drop)
+    }
+}

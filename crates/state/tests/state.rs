@@ -1,0 +1,111 @@
+//! The same tests on SQLite and, where a server can be had, on PostgreSQL.
+//!
+//! PostgreSQL is tested when `INTERDICT_TEST_POSTGRES` holds the address of an empty database;
+//! `docs/benchmarks/postgres.sh` starts one. Without it the test says that it is skipped.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
+use interdict_model::Digest;
+use interdict_state::{Begun, KeyStanding, NewKey, Role, State, StateError, Token};
+
+fn new(name: &str, roles: &[Role]) -> NewKey {
+    NewKey { name: name.to_owned(), roles: roles.to_vec(), rate: None, expires_at: None }
+}
+
+fn all(state: &State) {
+    keys(state);
+    once(state);
+}
+
+fn keys(state: &State) {
+    // the setup token: once, and only while there is no key
+    let setup = state.new_setup(5).unwrap().unwrap();
+    assert!(state.new_setup(6).unwrap().is_none(), "it is shown once");
+    assert!(!state.take_setup(Token::random().unwrap().hash()).unwrap(), "another token does not do");
+    assert!(state.is_setup(setup.hash()).unwrap() && state.take_setup(setup.hash()).unwrap());
+    assert!(!state.is_setup(setup.hash()).unwrap());
+    assert!(!state.take_setup(setup.hash()).unwrap(), "it is used up");
+
+    let payments = NewKey { rate: Some(100), expires_at: Some(2_000), ..new(" payments ", &[Role::Machine]) };
+    let (key, token) = state.add_key(&payments, 1_000).unwrap();
+    assert!(state.new_setup(1_001).unwrap().is_none(), "there is a key: no setup");
+    assert_eq!((key.name.as_str(), key.rate, key.standing(1_999)), ("payments", Some(100), KeyStanding::Valid));
+    assert_eq!(key.standing(2_000), KeyStanding::Expired);
+    let (other, _) = state.add_key(&new("ops", &[Role::PolicyAdmin, Role::Viewer, Role::Viewer]), 1_001).unwrap();
+    assert_eq!(other.roles, [Role::Viewer, Role::PolicyAdmin]);
+
+    assert_eq!(state.key_of(token.hash()).unwrap(), Some(key.clone()));
+    assert_eq!(state.key_of(Token::random().unwrap().hash()).unwrap(), None);
+    state.used(&key.id, 1_500).unwrap();
+    assert_eq!(state.key_of(token.hash()).unwrap().unwrap().used_at, Some(1_500));
+    assert!(state.revoke(&key.id, 1_600).unwrap());
+    assert!(state.revoke(&key.id, 1_700).unwrap(), "twice is once");
+    assert!(!state.revoke("key-none", 1_700).unwrap());
+    let key = state.key_of(token.hash()).unwrap().unwrap();
+    assert_eq!((key.revoked_at, key.standing(1_650)), (Some(1_600), KeyStanding::Revoked));
+    let ids: Vec<String> = state.keys().unwrap().into_iter().map(|key| key.id).collect();
+    assert_eq!(ids, [key.id, other.id]);
+
+    for bad in [
+        new("", &[Role::Viewer]),
+        new("a\u{1b}", &[Role::Viewer]),
+        new("x", &[]),
+        NewKey { rate: Some(0), ..new("x", &[Role::Viewer]) },
+        NewKey { expires_at: Some(10), ..new("x", &[Role::Viewer]) },
+    ] {
+        let error = state.add_key(&bad, 10).unwrap_err();
+        assert!(matches!(&error, StateError::Refused { .. }) && error.to_string().contains("hint: "), "{bad:?}");
+    }
+}
+
+fn once(state: &State) {
+    let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
+    assert_eq!(state.begin_once("k", "a", one, 100).unwrap(), Begun::New);
+    assert_eq!(state.begin_once("k", "a", one, 100).unwrap(), Begun::UnderWay);
+    assert_eq!(state.begin_once("k", "a", two, 100).unwrap(), Begun::Other);
+    assert_eq!(state.begin_once("other", "a", two, 100).unwrap(), Begun::New, "keys have names of their own");
+    state.finish_once("k", "a", 201, "{}").unwrap();
+    let answered = Begun::Answered { status: 201, body: "{}".to_owned() };
+    assert_eq!(state.begin_once("k", "a", one, 161).unwrap(), answered);
+    assert_eq!(state.begin_once("k", "a", two, 161).unwrap(), Begun::Other);
+    state.forget_once("k", "a").unwrap();
+    assert_eq!(state.begin_once("k", "a", one, 161).unwrap(), answered, "an answer is not forgotten");
+    assert_eq!(state.begin_once("other", "a", two, 161).unwrap(), Begun::New, "a dead worker's is tried again");
+    state.forget_once("other", "a").unwrap();
+    assert_eq!(state.begin_once("other", "a", one, 161).unwrap(), Begun::New);
+    assert_eq!(state.begin_once("k", "a", two, 100 + 24 * 3600 + 1).unwrap(), Begun::New, "a day later it is new");
+}
+
+#[test]
+fn sqlite_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("below/state.db");
+    all(&State::sqlite(&path).unwrap());
+    let again = State::sqlite(&path).unwrap();
+    assert_eq!(again.keys().unwrap().len(), 2, "it is still there when it is opened again");
+    // no token and no trace of one is in the file: only hashes
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(!bytes.windows(4).any(|four| four == b"itd_"));
+}
+
+#[test]
+fn postgres_keeps_it() {
+    let Ok(address) = std::env::var("INTERDICT_TEST_POSTGRES") else {
+        eprintln!(
+            "skipped: INTERDICT_TEST_POSTGRES is not set; docs/benchmarks/postgres.sh starts a server and sets it"
+        );
+        return;
+    };
+    all(&State::postgres(&address).unwrap());
+}
+
+#[test]
+fn what_cannot_be_opened_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.db");
+    std::fs::write(&file, "this is no database, however long it is written").unwrap();
+    let error = State::sqlite(&file).err().unwrap().to_string();
+    assert!(error.contains("state.db") && error.contains("hint: "), "{error}");
+    let error = State::postgres("postgresql://nobody:secret@127.0.0.1:1/none").err().unwrap().to_string();
+    assert!(error.contains("postgresql: ") && !error.contains("secret"), "{error}");
+}
