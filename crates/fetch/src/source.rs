@@ -121,9 +121,9 @@ pub fn user_sources(text: &str) -> Result<Vec<Source>, SourceError> {
                 sources.retain(|source| source.list != list);
                 continue;
             }
-            Some(known) => read(entry, known.official).map(|new| *known = new),
+            Some(known) => read(entry, Some(known)).map(|new| *known = new),
             None if entry.off => continue,
-            None => read(entry, false).map(|new| sources.push(new)),
+            None => read(entry, None).map(|new| sources.push(new)),
         };
         source.map_err(|reason| wrong(format!("source `{list}`: {reason}")))?;
     }
@@ -136,7 +136,7 @@ pub fn is_list_id(text: &str) -> bool {
     (1..=60).contains(&text.len()) && !text.starts_with('-') && text.chars().all(fits)
 }
 
-fn read(entry: Entry, official: bool) -> Result<Source, String> {
+fn read(entry: Entry, replaces: Option<&Source>) -> Result<Source, String> {
     let parse = |text: &str| {
         let url = Url::parse(text).map_err(|error| format!("`{text}` is no address: {error}"))?;
         match url.scheme() {
@@ -154,8 +154,9 @@ fn read(entry: Entry, official: bool) -> Result<Source, String> {
         (None, None) => None,
     };
     let expected = entry.expect.unwrap_or(if catalog.is_some() { Expected::Json } else { Expected::Any });
+    let (official, publisher) = replaces.map_or((false, None), |known| (known.official, Some(known.publisher.clone())));
     Ok(Source {
-        publisher: entry.publisher.unwrap_or_else(|| "your source".to_owned()),
+        publisher: entry.publisher.or(publisher).unwrap_or_else(|| "your source".to_owned()),
         list: entry.list,
         files: urls.into_iter().map(SourceFile::of).collect(),
         expected,
@@ -200,6 +201,7 @@ authorization_env = "PEPS_AUTH"
         assert_eq!(of("watch").unwrap().files[0].name, "watch.csv");
         assert_eq!(of("watch").unwrap().map, [("Kunde".to_owned(), "name".to_owned())]);
         assert!(!of("watch").unwrap().official && of("watch").unwrap().expected == Expected::Table);
+        assert!(of("ofac-sdn").unwrap().publisher.contains("OFAC") && of("watch").unwrap().publisher == "your source");
         assert!(of("ofac-sdn").unwrap().official && of("ofac-sdn").unwrap().files.len() == 2);
         assert!(of("eu-fsf").is_none());
         assert_eq!(of("peps").unwrap().catalog.as_ref().unwrap().dataset.as_deref(), Some("peps"));
