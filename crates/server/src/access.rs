@@ -27,6 +27,8 @@ pub enum Right {
     ReadLists,
     /// See how the service is.
     ReadStatus,
+    /// See receipts of the ledger.
+    ReadReceipts,
     /// See which keys there are.
     ReadKeys,
     /// Make and revoke keys.
@@ -35,8 +37,16 @@ pub enum Right {
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Screen, Self::Check, Self::ReadLaw, Self::ReadLists, Self::ReadStatus, Self::ReadKeys, Self::WriteKeys];
+    pub const ALL: [Self; 8] = [
+        Self::Screen,
+        Self::Check,
+        Self::ReadLaw,
+        Self::ReadLists,
+        Self::ReadStatus,
+        Self::ReadReceipts,
+        Self::ReadKeys,
+        Self::WriteKeys,
+    ];
 
     fn word(self) -> &'static str {
         match self {
@@ -45,6 +55,7 @@ impl Right {
             Self::ReadLaw => "read the law",
             Self::ReadLists => "read lists",
             Self::ReadStatus => "see the status",
+            Self::ReadReceipts => "see receipts",
             Self::ReadKeys => "see keys",
             Self::WriteKeys => "make and revoke keys",
         }
@@ -53,13 +64,15 @@ impl Right {
 
 /// Whether a role has a right.
 pub fn allows(role: Role, right: Right) -> bool {
-    use Right::{Check, ReadKeys, ReadLaw, ReadLists, ReadStatus, Screen, WriteKeys};
+    use Right::{Check, ReadKeys, ReadLaw, ReadLists, ReadReceipts, ReadStatus, Screen, WriteKeys};
     match role {
         Role::Viewer | Role::ListAdmin => matches!(right, ReadLaw | ReadLists | ReadStatus),
-        Role::Analyst | Role::Reviewer => matches!(right, Screen | Check | ReadLaw | ReadLists | ReadStatus),
+        Role::Analyst | Role::Reviewer => {
+            matches!(right, Screen | Check | ReadLaw | ReadLists | ReadReceipts | ReadStatus)
+        }
         Role::PolicyAdmin => matches!(right, ReadLaw | ReadLists | ReadStatus | ReadKeys | WriteKeys),
-        Role::Auditor => matches!(right, ReadLaw | ReadLists | ReadStatus | ReadKeys),
-        Role::Machine => matches!(right, Screen | Check | ReadStatus),
+        Role::Auditor => matches!(right, ReadLaw | ReadLists | ReadReceipts | ReadStatus | ReadKeys),
+        Role::Machine => matches!(right, Screen | Check | ReadReceipts | ReadStatus),
     }
 }
 
@@ -75,7 +88,7 @@ pub enum Need {
 }
 
 /// Every route: method, address, need. `HEAD` is answered where `GET` is.
-pub const ROUTES: [(&str, &str, Need); 22] = [
+pub const ROUTES: [(&str, &str, Need); 23] = [
     ("GET", "/healthz", Need::Nothing),
     ("GET", "/readyz", Need::Nothing),
     ("GET", "/openapi.json", Need::Nothing),
@@ -94,6 +107,7 @@ pub const ROUTES: [(&str, &str, Need); 22] = [
     ("GET", "/v1/lists", Need::Right(Right::ReadLists)),
     ("GET", "/v1/listings/{list}/{*reference}", Need::Right(Right::ReadLists)),
     ("GET", "/v1/policies", Need::Right(Right::ReadLists)),
+    ("GET", "/v1/receipts/{entry}", Need::Right(Right::ReadReceipts)),
     ("POST", "/v1/setup", Need::Setup),
     ("GET", "/v1/keys", Need::Right(Right::ReadKeys)),
     ("POST", "/v1/keys", Need::Right(Right::WriteKeys)),
@@ -217,7 +231,7 @@ mod tests {
     #[test]
     fn roles_have_what_is_written_and_no_more() {
         let rights = |role| Right::ALL.into_iter().filter(|right| allows(role, *right)).count();
-        assert_eq!(Role::ALL.map(rights), [3, 5, 5, 3, 5, 4, 3]);
+        assert_eq!(Role::ALL.map(rights), [3, 6, 6, 3, 5, 5, 4]);
         assert!(!allows(Role::Auditor, Right::WriteKeys) && !allows(Role::PolicyAdmin, Right::Screen));
         assert_eq!(need("POST", "/healthz"), None);
         assert_eq!(need("HEAD", "/metrics"), Some(Need::Right(Right::ReadStatus)));

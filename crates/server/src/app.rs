@@ -17,6 +17,7 @@ use crate::lists::{Lists, Loaded};
 use crate::metrics::Metrics;
 use crate::pool::{Lane, Pool};
 use crate::problem::Fault;
+use crate::register::Register;
 use crate::{Settings, doc, door};
 
 /// Why the service cannot start.
@@ -64,6 +65,7 @@ impl Book {
 pub struct App {
     pub(crate) settings: Settings,
     pub(crate) lists: Lists,
+    pub(crate) register: Option<Register>,
     pub(crate) pool: Pool,
     pub(crate) book: Book,
     pub(crate) state: Arc<State>,
@@ -90,13 +92,19 @@ impl App {
             None => State::sqlite(&settings.home.root().join("state.db"))?,
         };
         let now = now();
+        let register = Register::open(&settings.home)?;
+        let lists = Lists::open(settings.home.clone(), now)?;
+        if let (Some(register), Some(ground)) = (&register, &lists.current().ground) {
+            register.lists(ground.clone())?;
+        }
         let threads = |error: std::io::Error| AppError::System {
             place: "threads".to_owned(),
             reason: error.to_string(),
             hint: "give fewer with --workers",
         };
         Ok(Arc::new(Self {
-            lists: Lists::open(settings.home.clone(), now)?,
+            lists,
+            register,
             pool: Pool::start(settings.workers, settings.queue).map_err(threads)?,
             book: Book::open()?,
             state: Arc::new(state),
@@ -121,7 +129,11 @@ impl App {
 
     /// Looks for new lists at once; the service does so by itself all the time.
     pub fn refresh(&self) -> bool {
-        let changed = self.lists.refresh(now());
+        // That lists come into use is on record before anything is answered from them.
+        let changed = self.lists.refresh(now(), |loaded| match (&self.register, &loaded.ground) {
+            (Some(register), Some(ground)) => register.lists(ground.clone()),
+            (Some(_) | None, _) => Ok(()),
+        });
         if changed {
             self.metrics.swapped();
         }

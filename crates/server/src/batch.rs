@@ -14,6 +14,7 @@ use axum::response::Response;
 use interdict_engine::{Engine, Outcome, Recorded, Scratch, Screening, Tree};
 use interdict_lists::{Mapping, party_of_json};
 use interdict_model::Digest;
+use interdict_store::ledger::{Answer, Kind};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -21,10 +22,12 @@ use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::App;
+use crate::lists::Loaded;
 use crate::pool::Lane;
 use crate::problem::{Fault, Problems};
 use crate::question::BatchTerms;
-use crate::{door, shape};
+use crate::register::Pending;
+use crate::{door, register, screen, shape};
 
 /// Rows compared at a time: enough to make little of the hand-over, few enough that a single
 /// request never waits long behind them.
@@ -130,22 +133,40 @@ struct Last<'a> {
 /// Some rows, answered.
 #[derive(Default)]
 struct Part {
+    /// Whether answers go on record.
+    is_kept: bool,
     out: Vec<u8>,
+    /// Where each row ends in `out`, and whether it is recorded.
+    ends: Vec<(usize, bool)>,
     tally: Summary,
     records: Vec<Digest>,
+    answers: Vec<Answer>,
+    pending: Option<Result<Pending, Fault>>,
 }
 
 impl Part {
-    fn of(first_row: u64, lines: &[(u64, Line)], engine: &Engine, scratch: &mut Scratch) -> Self {
-        let mut part = Self::default();
+    fn of(
+        app: &App,
+        loaded: &Loaded,
+        engine: &Engine,
+        first_row: u64,
+        lines: &[(u64, Line)],
+        scratch: &mut Scratch,
+    ) -> Self {
+        let ground = loaded.ground.as_ref();
+        let mut part = Self { is_kept: app.register.is_some() && ground.is_some(), ..Self::default() };
         for (row, (number, line)) in (first_row..).zip(lines) {
             part.row(row, *number, line, engine, scratch);
+        }
+        if let (Some(register), Some(ground), false) = (&app.register, ground, part.answers.is_empty()) {
+            part.pending = Some(register.submit(Kind::Screening, ground, Some(engine), None, &part.answers));
         }
         part
     }
 
     fn row(&mut self, row: u64, number: u64, line: &Line, engine: &Engine, scratch: &mut Scratch) {
         let mut id = None;
+        let (is_kept, answers) = (self.is_kept, &mut self.answers);
         let mut screen = || {
             let bytes = match line {
                 Line::Whole(bytes) => bytes,
@@ -156,7 +177,13 @@ impl Part {
             let party = party_of_json(&value, &Mapping::default())?;
             id = party.id;
             let screening = engine.screen(&party.entity, scratch).map_err(|error| error.to_string())?;
-            Recorded::new(screening).map_err(|error| error.to_string())
+            let recorded = Recorded::new(screening).map_err(|error| error.to_string())?;
+            if is_kept {
+                let reference = id.clone().unwrap_or_default();
+                let answer = screen::answer(&party.entity, &recorded, reference).map_err(|fault| fault.to_string())?;
+                answers.push(answer);
+            }
+            Ok::<_, String>(recorded)
         };
         let answer = screen();
         let add = |count: &mut u64, more: u64| *count = count.saturating_add(more);
@@ -188,7 +215,25 @@ impl Part {
         let row = Row { row, place: format!("line {number}"), id, status, error, screening };
         // Values of ours always have a JSON form, and memory does not fail to be written.
         let _ = serde_json::to_writer(&mut self.out, &row);
+        self.ends.push((self.out.len(), answer.is_ok()));
         self.out.push(b'\n');
+    }
+
+    /// The rows with their numbers in the ledger.
+    fn marked(&self, first: u64) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.out.len().saturating_mul(2));
+        let (mut from, mut entry) = (0usize, first);
+        for (end, is_recorded) in &self.ends {
+            let mut row = self.out.get(from..*end).unwrap_or_default().to_vec();
+            if *is_recorded {
+                register::mark(&mut row, entry);
+                entry = entry.saturating_add(1);
+            }
+            out.append(&mut row);
+            out.push(b'\n');
+            from = end.saturating_add(1);
+        }
+        out
     }
 }
 
@@ -204,11 +249,12 @@ pub(crate) async fn batch(State(app): State<Arc<App>>, request: Request) -> Resu
     door::must_be_json(request.headers(), &["application/x-ndjson", "application/jsonl", "application/json"])?;
     let terms = Query::<BatchTerms>::try_from_uri(request.uri())
         .map_err(|error| Fault::BadRequest(format!("the address: {}", crate::question::short(&error.body_text()))))?;
-    let engine = terms.0.engine(&app.lists())?;
+    let loaded = app.lists();
+    let engine = terms.0.engine(&loaded)?;
     let permit = Arc::clone(&app.batches).try_acquire_owned().map_err(|_| Fault::Overloaded)?;
     let (parts, answered) = mpsc::channel(app.settings.workers.saturating_mul(AHEAD).max(1));
     let (out, body) = mpsc::channel::<Result<Bytes, &'static str>>(2);
-    tokio::spawn(read(Arc::clone(&app), request.into_body().into_data_stream(), Arc::clone(&engine), parts));
+    tokio::spawn(read(Arc::clone(&app), request.into_body().into_data_stream(), loaded, Arc::clone(&engine), parts));
     tokio::spawn(write(app, engine, answered, out, permit));
     let mut response = Response::new(Body::from_stream(ReceiverStream::new(body)));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
@@ -219,7 +265,13 @@ pub(crate) async fn batch(State(app): State<Arc<App>>, request: Request) -> Resu
 type Under = Result<oneshot::Receiver<Part>, &'static str>;
 
 /// Reads lines and hands them over; waits when enough are under way.
-async fn read(app: Arc<App>, mut body: BodyDataStream, engine: Arc<Engine>, parts: mpsc::Sender<Under>) {
+async fn read(
+    app: Arc<App>,
+    mut body: BodyDataStream,
+    loaded: Arc<Loaded>,
+    engine: Arc<Engine>,
+    parts: mpsc::Sender<Under>,
+) {
     let mut cutter = Cutter::default();
     let mut lines = Vec::new();
     let mut row = 1u64;
@@ -243,9 +295,10 @@ async fn read(app: Arc<App>, mut body: BodyDataStream, engine: Arc<Engine>, part
         while lines.len() >= ROWS || (!lines.is_empty() && (ended || bytes_of(&lines) >= PART_BYTES)) {
             let rest = lines.split_off(lines.len().min(ROWS));
             let some = std::mem::replace(&mut lines, rest);
-            let (first, engine) = (row, Arc::clone(&engine));
+            let (first, engine, loaded, own) = (row, Arc::clone(&engine), Arc::clone(&loaded), Arc::clone(&app));
             row = row.saturating_add(some.len() as u64);
-            let Ok(part) = app.pool.run(Lane::Batch, move |scratch| Part::of(first, &some, &engine, scratch)) else {
+            let work = move |scratch: &mut _| Part::of(&own, &loaded, &engine, first, &some, scratch);
+            let Ok(part) = app.pool.run(Lane::Batch, work) else {
                 return;
             };
             if parts.send(Ok(part)).await.is_err() {
@@ -283,6 +336,20 @@ async fn write(
     while let Some(under) = parts.recv().await {
         let part = match under {
             Ok(part) => part.await.map_err(|_| "a comparison failed"),
+            Err(reason) => Err(reason),
+        };
+        let part = match part {
+            Ok(mut part) => match part.pending.take() {
+                None => Ok(part),
+                Some(Ok(pending)) => match register::settled(pending).await {
+                    Ok(first) => {
+                        part.out = part.marked(first);
+                        Ok(part)
+                    }
+                    Err(_) => Err("not recorded, so not shown"),
+                },
+                Some(Err(_)) => Err("not recorded, so not shown"),
+            },
             Err(reason) => Err(reason),
         };
         let part = match part {

@@ -7,20 +7,22 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use interdict_engine::{ListedBy, ScreenedParty};
+use interdict_engine::{ListedBy, Recorded, ScreenedParty};
 use interdict_measures::report::{self, Report};
 use interdict_measures::{decide, term};
 use interdict_model::Digest;
+use interdict_store::ledger::{self, Kind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::app::{App, Book};
+use crate::app::App;
 use crate::lists::Loaded;
 use crate::problem::{Fault, Problems};
 use crate::question::{self, short};
+use crate::register::Pending;
 use crate::screen::{bytes, json, recorded};
-use crate::{door, shape};
+use crate::{door, register, shape};
 
 /// What to decide.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -48,16 +50,39 @@ fn yes() -> bool {
     true
 }
 
-/// The answer: as `interdict check --format json` writes it, with the snapshot.
+/// Where the facts stand, in the ledger's words.
+const PLACE: &str = "facts";
+
+/// The answer, field by field that of the command line, so that one record means one answer.
 #[derive(Serialize)]
 struct Answer {
+    place: &'static str,
     #[serde(flatten)]
     report: Report,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     screening: Vec<ScreenedParty>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     aside: Vec<String>,
+}
+
+/// The answer with the lists that parties were screened against.
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    answer: &'a Recorded<Answer>,
     snapshot: Digest,
+}
+
+/// What was asked, as the command line has it on record.
+#[derive(Serialize)]
+struct Asked<'a> {
+    place: &'static str,
+    record: &'a [(String, String)],
+    given: [(String, String); 0],
+    also_on: Option<String>,
+    explain: bool,
+    screened: bool,
+    accounts: [(String, String); 0],
 }
 
 fn bad(text: String, hint: &str) -> Fault {
@@ -107,7 +132,8 @@ fn record(facts: &Map<String, Value>) -> Result<Vec<(String, String)>, Fault> {
     Ok(out)
 }
 
-fn answer(book: &Book, loaded: &Loaded, asked: &CheckQuestion) -> Result<Answer, Fault> {
+fn answer(app: &App, loaded: &Loaded, asked: &CheckQuestion) -> Result<(Vec<u8>, Option<Pending>), Fault> {
+    let book = &app.book;
     let law = &book.law;
     let mut record = record(&asked.facts)?;
     if let Some(on) = &asked.on {
@@ -121,18 +147,38 @@ fn answer(book: &Book, loaded: &Loaded, asked: &CheckQuestion) -> Result<Answer,
         }
         record.push(("law".to_owned(), ids.join("+")));
     }
-    let mut input = book.fields.read(law, "facts", record.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let mut input = book.fields.read(law, PLACE, record.iter().map(|(name, text)| (name.as_str(), text.as_str())));
     if let Some(problem) = input.problems.first() {
         return Err(Fault::NotDone(problem.to_string()));
     }
     let screening = if asked.screen { ListedBy::of(law).screen(&loaded.engine, &mut input)? } else { Vec::new() };
     let decision = decide(law, &input.facts);
-    Ok(Answer {
-        report: report::write(law, &input.facts, &decision, asked.explain),
-        screening,
-        aside: input.aside,
-        snapshot: loaded.snapshot.digest(),
-    })
+    let report = report::write(law, &input.facts, &decision, asked.explain);
+    let is_screened = !screening.is_empty();
+    let recorded = recorded(Answer { place: PLACE, report, screening, aside: input.aside })?;
+    let pending = match (&app.register, &loaded.ground) {
+        (Some(register), Some(ground)) => {
+            let question = Asked {
+                place: PLACE,
+                record: &record,
+                given: [],
+                also_on: None,
+                explain: asked.explain,
+                screened: asked.screen,
+                accounts: [],
+            };
+            let answer = ledger::Answer {
+                input: bytes(&question)?,
+                record: recorded.record(),
+                outcome: decision.verdict.as_str(),
+                reference: String::new(),
+            };
+            let engine = is_screened.then_some(&*loaded.engine);
+            Some(register.submit(Kind::Decision, ground, engine, Some(law), &[answer])?)
+        }
+        (Some(_) | None, _) => None,
+    };
+    Ok((bytes(&Whole { answer: &recorded, snapshot: loaded.snapshot.digest() })?, pending))
 }
 
 /// Decide whether something is lawful
@@ -144,9 +190,10 @@ pub(crate) async fn check(State(app): State<Arc<App>>, request: Request) -> Resu
     door::must_be_json(request.headers(), &["application/json"])?;
     let body = door::body(&app, request.into_body()).await?;
     let (loaded, own) = (app.lists(), Arc::clone(&app));
-    let work = move |_: &mut _| {
-        let asked: CheckQuestion = question::json(&body)?;
-        bytes(&recorded(answer(&own.book, &loaded, &asked)?)?)
-    };
-    Ok(json(app.compare(work).await?))
+    let work = move |_: &mut _| answer(&own, &loaded, &question::json(&body)?);
+    let (mut bytes, pending) = app.compare(work).await?;
+    if let Some(pending) = pending {
+        register::mark(&mut bytes, register::settled(pending).await?);
+    }
+    Ok(json(bytes))
 }

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::problem::{Fault, Problem, Problems};
 use crate::screen::{bytes, json};
-use crate::{batch, check, health, keys, law, listings, screen};
+use crate::{batch, check, health, keys, law, listings, register, screen};
 
 /// What stands above the routes.
 fn head() -> OpenApi {
@@ -58,6 +58,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(listings::lists))
         .routes(routes!(listings::listing))
         .routes(routes!(listings::policies))
+        .routes(routes!(register::receipt))
         .routes(routes!(keys::setup))
         .routes(routes!(keys::all, keys::add))
         .routes(routes!(keys::revoke))

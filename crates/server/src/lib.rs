@@ -23,6 +23,7 @@ mod once;
 mod pool;
 mod problem;
 mod question;
+mod register;
 mod screen;
 mod serve;
 mod settings;

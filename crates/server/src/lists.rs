@@ -10,8 +10,11 @@ use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use interdict_engine::{Engine, Policy, Snapshot, SnapshotError, canary};
+use interdict_ledger::entry::Basis;
 use interdict_store::{Home, StoreError};
 use serde::Serialize;
+
+use crate::register::ground;
 
 /// Listings of each list that are screened by their own name when a snapshot is loaded. All of them
 /// were at import; this finds an index that does not belong to its lists, within a tenth of a second.
@@ -34,16 +37,19 @@ pub struct Loaded {
     pub engine: Arc<Engine>,
     /// What the self-test found.
     pub self_hit: SelfHit,
+    /// What answers rest on; none where no ledger is kept.
+    pub(crate) ground: Option<Basis>,
     /// When it was loaded, in seconds since 1970.
     pub loaded_at: i64,
 }
 
 impl Loaded {
-    fn of(snapshot: Snapshot, now: i64) -> Result<Self, SnapshotError> {
+    fn of(home: &Home, snapshot: Snapshot, now: i64) -> Result<Self, StoreError> {
         let snapshot = Arc::new(snapshot);
         let self_hit = self_hit(&snapshot)?;
         let engine = Arc::new(Engine::new(Arc::clone(&snapshot), Policy::default(), Vec::new()));
-        Ok(Self { snapshot, engine, self_hit, loaded_at: now })
+        let ground = ground(home, &engine)?;
+        Ok(Self { snapshot, engine, self_hit, ground, loaded_at: now })
     }
 }
 
@@ -79,7 +85,7 @@ impl Lists {
     /// Opens the lists of a home folder.
     pub(crate) fn open(home: Home, now: i64) -> Result<Self, StoreError> {
         let mark = mark(&home);
-        let loaded = Loaded::of(home.snapshot()?, now)?;
+        let loaded = Loaded::of(&home, home.snapshot()?, now)?;
         Ok(Self {
             home,
             current: ArcSwap::from_pointee(loaded),
@@ -98,14 +104,15 @@ impl Lists {
         self.failed.load().as_ref().clone()
     }
 
-    /// Looks for new lists and takes them into use: true if it did.
-    pub(crate) fn refresh(&self, now: i64) -> bool {
+    /// Looks for new lists and takes them into use, after `before` agreed: true if it did.
+    pub(crate) fn refresh(&self, now: i64, before: impl Fn(&Loaded) -> Result<(), StoreError>) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let mark = mark(&self.home);
         if *seen == mark {
             return false;
         }
-        match self.load(now) {
+        let loaded = self.load(now);
+        match loaded.and_then(|loaded| before(&loaded).map(|()| loaded).map_err(|error| error.to_string())) {
             Ok(loaded) => {
                 *seen = mark;
                 self.failed.store(Arc::new(None));
@@ -133,7 +140,7 @@ impl Lists {
         if snapshot.is_starter() && !self.current.load().snapshot.is_starter() {
             return Err("the home folder holds no lists any more".to_owned());
         }
-        let loaded = Loaded::of(snapshot, now).map_err(|error| error.to_string())?;
+        let loaded = Loaded::of(&self.home, snapshot, now).map_err(|error| error.to_string())?;
         match loaded.self_hit.missed.first() {
             Some(first) => {
                 Err(format!("{} listings are not found by their own name, as {first}", loaded.self_hit.missed.len()))

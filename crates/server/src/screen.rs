@@ -6,13 +6,14 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use interdict_engine::{Comparison, Engine, Outcome, Recorded, Screening};
-use interdict_model::{ListId, ListVersion};
+use interdict_model::{Entity, ListId, ListVersion};
+use interdict_store::ledger::{Answer, Kind};
 use serde::Serialize;
 
 use crate::app::App;
 use crate::problem::{Fault, Problems};
 use crate::question::{self, ExplainQuestion, ScreenQuestion};
-use crate::{door, shape};
+use crate::{door, register, shape};
 
 /// One party's answer with the lists behind it: as `interdict screen --format json` writes it.
 #[derive(Serialize)]
@@ -40,6 +41,15 @@ pub(crate) fn recorded<T: Serialize>(value: T) -> Result<Recorded<T>, Fault> {
     Recorded::new(value).map_err(|error| Fault::Internal(format!("record: {error}")))
 }
 
+/// An answer about to be recorded.
+pub(crate) fn answer(party: &Entity, recorded: &Recorded<Screening>, reference: String) -> Result<Answer, Fault> {
+    let outcome = match recorded.value().outcome {
+        Outcome::Clear => "clear",
+        Outcome::Hit => "hit",
+    };
+    Ok(Answer { input: bytes(party)?, record: recorded.record(), outcome, reference })
+}
+
 /// Screen one party
 ///
 /// The answer is the same, field by field, as that of `interdict screen --format json`.
@@ -49,7 +59,8 @@ pub(crate) async fn screen(State(app): State<Arc<App>>, request: Request) -> Res
     door::must_be_json(request.headers(), &["application/json"])?;
     let body = door::body(&app, request.into_body()).await?;
     let loaded = app.lists();
-    let (outcome, bytes) = app
+    let own = Arc::clone(&app);
+    let (outcome, mut bytes, pending) = app
         .compare(move |scratch| {
             let asked: ScreenQuestion = question::json(&body)?;
             let engine = asked.engine(&loaded)?;
@@ -57,10 +68,20 @@ pub(crate) async fn screen(State(app): State<Arc<App>>, request: Request) -> Res
             let recorded = recorded(engine.screen(&party, scratch)?)?;
             let lists = engine.snapshot().versions().collect();
             let whole = Whole { screening: &recorded, threshold: engine.policy().threshold.share(), lists };
-            Ok((recorded.value().outcome, bytes(&whole)?))
+            let pending = match (&own.register, &loaded.ground) {
+                (Some(register), Some(ground)) => {
+                    let answers = [answer(&party, &recorded, String::new())?];
+                    Some(register.submit(Kind::Screening, ground, Some(&engine), None, &answers)?)
+                }
+                (Some(_) | None, _) => None,
+            };
+            Ok((recorded.value().outcome, bytes(&whole)?, pending))
         })
         .await
         .inspect_err(|_| app.metrics.not_done(1))?;
+    if let Some(pending) = pending {
+        register::mark(&mut bytes, register::settled(pending).await?);
+    }
     app.metrics.screened(outcome == Outcome::Hit);
     Ok(json(bytes))
 }

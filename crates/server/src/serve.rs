@@ -14,6 +14,7 @@ use interdict_state::Token;
 use tokio::task::JoinHandle;
 
 use crate::app::now;
+use crate::register::Register;
 use crate::{App, AppError, Settings};
 
 /// How long a new connection may take to say what it wants, or a TLS handshake to end.
@@ -99,7 +100,11 @@ impl Running {
         self.app.ending.store(true, Ordering::Relaxed);
         self.watch.abort();
         self.handle.graceful_shutdown(Some(self.app.settings.grace));
-        self.failed().await
+        let ended = self.failed().await;
+        let app = Arc::clone(&self.app);
+        let closed = tokio::task::spawn_blocking(move || app.register.iter().for_each(Register::close)).await;
+        closed.map_err(|error| system(self.address, "start it again")(std::io::Error::other(error)))?;
+        ended
     }
 }
 

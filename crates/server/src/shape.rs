@@ -41,6 +41,7 @@ pub(crate) struct ScreeningAnswer {
     /// Score from which a listing is a hit.
     threshold: f64,
     lists: Vec<VersionAnswer>,
+    recording: Option<Recording>,
 }
 
 /// A listing that is hit.
@@ -122,6 +123,7 @@ pub(crate) struct BatchRow {
     /// Why it was not done.
     error: Option<String>,
     screening: Option<ScreeningAnswer>,
+    recording: Option<Recording>,
     summary: Option<BatchSummary>,
 }
 
@@ -161,6 +163,13 @@ pub(crate) struct LawChange {
     text: String,
 }
 
+/// Where an answer stands in the ledger; left out where none is kept.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a form for the description")]
+pub(crate) struct Recording {
+    entry: u64,
+}
+
 /// A decision of the law; without `verdict` the record could not be read, and `problems` says why.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "a form for the description")]
@@ -182,8 +191,11 @@ pub(crate) struct CheckAnswer {
     screening: Option<Vec<Value>>,
     /// Fields that are no facts.
     aside: Option<Vec<String>>,
+    /// Where the facts stand.
+    place: String,
     /// Hash of the lists that parties were screened against.
     snapshot: String,
+    recording: Option<Recording>,
 }
 
 /// A policy that is built in.

@@ -1,0 +1,169 @@
+//! Puts answers on record in the home's ledger before they are shown, and gives receipts.
+//!
+//! Promises: where a home has a ledger, an answer that could not be recorded is not shown; requests
+//! that come together are made durable together; a request that began before a swap of lists rests
+//! on the lists it was answered from.
+//!
+//! Not here: the log itself (`store`), replaying (`cli`).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use interdict_engine::Engine;
+use interdict_ledger::entry::{Basis, LawUsed, PolicyUsed, Retention};
+use interdict_ledger::receipt::{Opening, Receipt};
+use interdict_measures::Law;
+use interdict_model::Digest;
+use interdict_store::ledger::{Answer, Circumstances, Committed, Committer, Kind, Ticket, drafts};
+use interdict_store::{Home, StoreError};
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::problem::{Fault, Problems};
+use crate::screen::{bytes, json};
+
+/// Bases remembered; each threshold that a caller asks for is one.
+const MOST_BASES: usize = 10_000;
+
+/// Answers on their way to the disk.
+pub(crate) type Pending = Ticket<Result<Committed, StoreError>>;
+
+/// The ledger, open.
+pub(crate) struct Register {
+    committer: Committer,
+    bases: Mutex<HashMap<Digest, Digest>>,
+}
+
+fn failed(error: impl std::fmt::Display) -> Fault {
+    tracing::error!(reason = error.to_string(), "ledger");
+    Fault::Unavailable("the answer could not be recorded, so it is not shown".to_owned())
+}
+
+/// What answers rest on besides their policy and the law, taken when the lists were opened.
+pub(crate) fn ground(home: &Home, engine: &Engine) -> Result<Option<Basis>, StoreError> {
+    if home.ledger().exists() { home.basis(Some(engine), None).map(Some) } else { Ok(None) }
+}
+
+impl Register {
+    /// The ledger of a home; none if it has none.
+    pub(crate) fn open(home: &Home) -> Result<Option<Self>, StoreError> {
+        let place = home.ledger();
+        if !place.exists() {
+            return Ok(None);
+        }
+        Ok(Some(Self { committer: Committer::start(place.open()?)?, bases: Mutex::default() }))
+    }
+
+    /// Says which lists came into use.
+    pub(crate) fn lists(&self, ground: Basis) -> Result<(), StoreError> {
+        self.committer.ask(move |log| log.rests_on(ground, Timestamp::now()))?.map(drop)
+    }
+
+    /// Puts all of it into the files that others check. Blocks.
+    pub(crate) fn close(&self) {
+        // What fails here stands in the journal and is folded at the next start.
+        if let Err(error) = self.committer.ask(interdict_store::ledger::Log::fold).and_then(|folded| folded) {
+            tracing::error!(reason = error.to_string(), "the ledger's files are behind its journal");
+        }
+    }
+
+    fn leaf(&self, basis: Basis) -> Result<Digest, Fault> {
+        let key = Digest::of(&bytes(&basis)?);
+        if let Some(leaf) = self.bases.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(*leaf);
+        }
+        let leaf =
+            self.committer.ask(move |log| log.basis(basis, Timestamp::now())).map_err(failed)?.map_err(failed)?;
+        let mut bases = self.bases.lock().unwrap_or_else(PoisonError::into_inner);
+        if bases.len() >= MOST_BASES {
+            bases.clear();
+        }
+        bases.insert(key, leaf);
+        Ok(leaf)
+    }
+
+    /// Hands answers over that rest on an engine, a law, or both.
+    pub(crate) fn submit(
+        &self,
+        kind: Kind,
+        ground: &Basis,
+        engine: Option<&Engine>,
+        law: Option<&Law>,
+        answers: &[Answer],
+    ) -> Result<Pending, Fault> {
+        let law = law.map(|law| LawUsed { digest: law.version, pages: law.pages.len() as u64 });
+        let basis = match engine {
+            Some(engine) => Basis {
+                policy: Some(PolicyUsed {
+                    name: engine.policy().name.clone(),
+                    digest: engine.policy_digest(),
+                    settings: String::from_utf8_lossy(&bytes(engine.policy())?).into_owned(),
+                    only: engine.only().iter().map(|list| list.0.clone()).collect(),
+                }),
+                law,
+                ..ground.clone()
+            },
+            None => Basis { snapshot: None, lists: Vec::new(), starter: false, policy: None, law, ..ground.clone() },
+        };
+        let basis = self.leaf(basis)?;
+        let of = Circumstances { kind, basis, at: Timestamp::now(), retention: Retention::TenYears };
+        let made = drafts(answers, of).map_err(failed)?;
+        Ok(self.committer.submit(made.into_iter().map(|(draft, _)| draft).collect()))
+    }
+
+    fn receipt(&self, entry: u64) -> Result<Receipt, Fault> {
+        let receipt = self.committer.ask(move |log| {
+            let tie = log.tie_of(entry)?;
+            // Erased, the receipt still proves that there was an answer, and no longer whose.
+            let opening = tie.map(|tie| Opening { salt: tie.salt, input: None, record: tie.record });
+            log.receipt(entry, opening)
+        });
+        receipt.map_err(|error| Fault::Internal(error.to_string()))?.map_err(|error| match error {
+            StoreError::LedgerStopped { .. } => Fault::NotFound(error.to_string()),
+            other => Fault::Internal(other.to_string()),
+        })
+    }
+}
+
+/// Waits until answers are durable; gives the number of the first.
+pub(crate) async fn settled(pending: Pending) -> Result<u64, Fault> {
+    match tokio::task::spawn_blocking(move || pending.wait()).await {
+        Ok(Ok(committed)) => Ok(committed.first),
+        Ok(Err(error)) => Err(failed(error)),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Writes into an answer, which is an object, where it stands in the ledger.
+pub(crate) fn mark(answer: &mut Vec<u8>, entry: u64) {
+    if answer.pop() == Some(b'}') {
+        answer.extend_from_slice(format!(",\"recording\":{{\"entry\":{entry}}}}}").as_bytes());
+    }
+}
+
+/// The receipt of an answer, by the number of its entry
+///
+/// It proves that the answer is in the log, up to the latest checkpoint; `interdict ledger prove` checks it,
+/// `interdict replay` asks again, with the party.
+#[utoipa::path(get, path = "/v1/receipts/{entry}", tag = "ledger",
+    params(("entry" = u64, Path, description = "as `recording.entry` of the answer says")),
+    responses((status = 200, description = "the receipt", body = Object), Problems))]
+pub(crate) async fn receipt(
+    State(app): State<Arc<App>>,
+    path: Result<Path<u64>, PathRejection>,
+) -> Result<Response, Fault> {
+    let bad = |_| Fault::BadRequest("the number of an entry is a whole number".to_owned());
+    let Path(entry) = path.map_err(bad)?;
+    let own = Arc::clone(&app);
+    let asked = tokio::task::spawn_blocking(move || match &own.register {
+        Some(register) => register.receipt(entry),
+        None => Err(Fault::NotFound(
+            "no ledger is kept here\nhint: `interdict ledger init`, then start the service again".to_owned(),
+        )),
+    });
+    let receipt = asked.await.map_err(|error| Fault::Internal(error.to_string()))??;
+    Ok(json(bytes(&receipt)?))
+}
