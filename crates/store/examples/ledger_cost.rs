@@ -1,0 +1,155 @@
+//! What the ledger costs a batch: the same parties are screened with and without it, a chunk at a
+//! time as `interdict screen` does it.
+//!
+//! `cargo run --release -p interdict-store --example ledger_cost -- HOME ROWS`; HOME holds imported lists.
+
+use std::time::{Duration, Instant};
+
+use interdict_engine::{Engine, Outcome, Party, Policy, Recorded};
+use interdict_ledger::entry::Retention;
+use interdict_model::{Name, NameQuality, PartialDate, Sourced};
+use interdict_store::Home;
+use interdict_store::ledger::{Answer, Circumstances, Committer, Kind, drafts};
+use jiff::Timestamp;
+
+const CHUNK: usize = 2048;
+
+const GIVEN: [&str; 16] = [
+    "Anna", "Boris", "Chen", "David", "Elena", "Farid", "Grace", "Hassan", "Irina", "Jorge", "Kim", "Lars", "Maria",
+    "Nadia", "Omar", "Pavel",
+];
+const FAMILY: [&str; 16] = [
+    "Abbott",
+    "Berger",
+    "Castro",
+    "Dimitrov",
+    "Eriksen",
+    "Fernandez",
+    "Gupta",
+    "Haddad",
+    "Ivanov",
+    "Jansen",
+    "Kowalski",
+    "Lindqvist",
+    "Moreau",
+    "Nakamura",
+    "Okafor",
+    "Petersen",
+];
+
+fn party(number: usize) -> Party {
+    let name =
+        format!("{} {}{}", GIVEN[number % 16], FAMILY[number / 16 % 16], ["", "a", "son", "ov"][number / 256 % 4]);
+    let mut party = Party { place: format!("line {number}"), id: Some(format!("c{number}")), ..Party::default() };
+    party.entity.names.push(Sourced::new(Name::new(name, NameQuality::Primary), "name"));
+    party.entity.births.extend(
+        PartialDate::parse(&format!("19{:02}-0{}-1{}", 40 + number % 60, 1 + number % 9, number % 10))
+            .map(|date| Sourced::new(date, "born")),
+    );
+    party
+}
+
+type Failed = Box<dyn std::error::Error>;
+
+fn recorded(engine: &Engine, chunk: &[Party]) -> Result<Vec<Recorded<interdict_engine::Screening>>, Failed> {
+    let mut out = Vec::with_capacity(chunk.len());
+    for screening in engine.screen_all(chunk) {
+        out.push(Recorded::new(screening?)?);
+    }
+    Ok(out)
+}
+
+fn without(engine: &Engine, parties: &[Party]) -> Result<Duration, Failed> {
+    let start = Instant::now();
+    let mut bytes = 0;
+    for chunk in parties.chunks(CHUNK) {
+        for answer in recorded(engine, chunk)? {
+            bytes += serde_json::to_vec(&answer)?.len();
+        }
+    }
+    std::hint::black_box(bytes);
+    Ok(start.elapsed())
+}
+
+fn with(engine: &Engine, parties: &[Party], home: &Home, ledger: &Home) -> Result<Duration, Failed> {
+    let start = Instant::now();
+    let at = Timestamp::UNIX_EPOCH;
+    let mut log = ledger.ledger().open()?;
+    let basis = log.rests_on(home.basis(Some(engine), None)?, at)?;
+    let of = Circumstances { kind: Kind::Screening, basis, at, retention: Retention::TenYears };
+    let committer = Committer::start(log)?;
+    let mut waiting = None;
+    let mut bytes = 0;
+    let mut show = |waiting: Option<(Vec<_>, interdict_store::ledger::Ticket<_>)>| -> Result<(), Failed> {
+        let Some((answers, ticket)) = waiting else { return Ok(()) };
+        ticket.wait()?;
+        for answer in answers {
+            bytes += serde_json::to_vec(&answer)?.len();
+        }
+        Ok(())
+    };
+    for chunk in parties.chunks(CHUNK) {
+        let answers = recorded(engine, chunk)?;
+        let mut asked = Vec::with_capacity(chunk.len());
+        for (party, answer) in chunk.iter().zip(&answers) {
+            asked.push(Answer {
+                input: serde_json::to_vec(&party.entity)?,
+                record: answer.record(),
+                outcome: if answer.value().outcome == Outcome::Hit { "hit" } else { "clear" },
+                reference: party.id.clone().unwrap_or_default(),
+            });
+        }
+        let sent = drafts(&asked, of)?.into_iter().map(|(draft, _)| draft).collect();
+        let before = waiting.replace((answers, committer.submit(sent)));
+        show(before)?;
+    }
+    show(waiting)?;
+    std::hint::black_box(bytes);
+    committer.finish()?;
+    Ok(start.elapsed())
+}
+
+/// Processor time of all threads so far, where the system tells: what others run does not count.
+fn processor() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let ticks: f64 = fields.next()?.parse::<f64>().ok()? + fields.next()?.parse::<f64>().ok()?;
+    Some(ticks / 100.0)
+}
+
+fn main() -> Result<(), Failed> {
+    let mut args = std::env::args().skip(1);
+    let home = Home::at(args.next().ok_or("give the home of imported lists")?);
+    let rows: usize = args.next().map_or(Ok(200_000), |text| text.parse())?;
+    let engine = Engine::new(std::sync::Arc::new(home.snapshot()?), Policy::default(), Vec::new());
+    let parties: Vec<Party> = (0..rows).map(party).collect();
+    let folder = std::env::temp_dir().join(format!("ledger-cost-{}", std::process::id()));
+    let ledger = Home::at(&folder);
+    ledger.ledger().init("example.org/cost", Timestamp::UNIX_EPOCH)?;
+    println!("{} listings, {rows} rows, {CHUNK} at a time", engine.snapshot().listings());
+    let (mut best_without, mut best_with) = (Duration::MAX, Duration::MAX);
+    let mut spent = (0.0, 0.0);
+    // In turns, so that what else the machine does falls on both; the best of each counts.
+    for turn in 1..=5 {
+        let start = processor().unwrap_or_default();
+        let plain = without(&engine, &parties)?;
+        let middle = processor().unwrap_or_default();
+        let kept = with(&engine, &parties, &home, &ledger)?;
+        let end = processor().unwrap_or_default();
+        spent = (spent.0 + middle - start, spent.1 + end - middle);
+        println!("turn {turn}: without {plain:.2?}, with {kept:.2?}");
+        (best_without, best_with) = (best_without.min(plain), best_with.min(kept));
+    }
+    let rate = |took: Duration| rows as f64 / took.as_secs_f64();
+    let cost = 100.0 * (best_with.as_secs_f64() / best_without.as_secs_f64() - 1.0);
+    println!("without {:.0} rows/s, with {:.0} rows/s: {cost:.1} %", rate(best_without), rate(best_with));
+    let each = |seconds: f64| seconds * 1e6 / (5 * rows) as f64;
+    println!("processor time a row: without {:.1} µs, with {:.1} µs", each(spent.0), each(spent.1));
+    let mut log = ledger.ledger().open()?;
+    log.fold()?;
+    let start = Instant::now();
+    let verified = interdict_store::ledger::verify(log.files(), log.key(), &[])?;
+    println!("verified {} entries in {:.2?}, {} findings", verified.entries, start.elapsed(), verified.findings.len());
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
