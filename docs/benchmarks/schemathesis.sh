@@ -18,6 +18,8 @@ token=$("$interdict" --home "$home" keys new all --role viewer,analyst,auditor,p
 "$interdict" --home "$home" serve --listen 127.0.0.1:18099 --log error 2>"$home/log" &
 pid=$!
 sleep 2
-"$st" run http://127.0.0.1:18099/openapi.json --header "Authorization: Bearer $token" \
+printf '[auth.openapi.key]\nbearer = "%s"\n' "$token" >"$home/schemathesis.toml"
+# The stream of lines has no serializer there; crates/server/tests/api.rs has its cases.
+"$st" --config-file "$home/schemathesis.toml" run http://127.0.0.1:18099/openapi.json --exclude-path /v1/screen/batch \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
     --max-examples "$examples" --phases examples,coverage,fuzzing --workers 2 --continue-on-failure
