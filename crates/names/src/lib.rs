@@ -10,6 +10,7 @@ pub mod costs;
 pub mod fold;
 mod lexicon;
 pub mod likeness;
+mod lookalike;
 pub mod phonetic;
 pub mod romanise;
 pub mod script;

@@ -7,6 +7,7 @@
 //! Not here: what a word is (`analyse`).
 
 use crate::fold::fold;
+use crate::lookalike::unmasked;
 use crate::script::Script;
 
 /// One word of a name.
@@ -22,7 +23,7 @@ pub struct Word {
 
 /// The words of a name, in order.
 pub fn words(name: &str) -> Vec<Word> {
-    let folded = fold(name);
+    let folded = unmasked(fold(name));
     let mut out: Vec<Word> = Vec::new();
     let mut current = Word { text: String::new(), script: Script::Common, dotted: false };
     // Letters since the last full stop or start of the word: a dotted abbreviation has one between stops.
@@ -139,6 +140,8 @@ mod tests {
             ("习近平 Xi", "习近平 xi"),
             ("バラク・オバマ", "バラク オバマ"),
             ("ООО \"АЯС 2000\"", "ооо аяс 2000"),
+            ("Kоzlоv", "kozlov"),
+            ("TOО Кама", "too кама"),
             ("  ", ""),
             ("Ünal Öz-Çelik", "unal oz celik"),
         ] {

@@ -118,14 +118,11 @@ fn hostile_names_get_a_defined_answer_and_are_never_cleared() {
         "\u{202e}Orsolya\u{202c} Vanderploeg",
         "O\u{301}r\u{301}s\u{301}o\u{301}l\u{301}y\u{301}a\u{301} V\u{301}anderploeg",
         "Ｏｒｓｏｌｙａ Ｖａｎｄｅｒｐｌｏｅｇ",
+        "Ors\u{43e}lya Vanderpl\u{43e}eg",
     ] {
         let answer = service.post("/v1/screen", &json!({"party": {"name": name}}).to_string());
         assert!(answer.json()["outcome"] == "hit" || answer.status == 422, "{name:?}: {}", answer.text());
     }
-    // FIXME: letters of another script that look the same are not seen through; `names` has no table of them, so that
-    // two Cyrillic letters hide a Latin name.
-    let mixed = service.post("/v1/screen", &json!({"party": {"name": "Ors\u{43e}lya Vanderpl\u{43e}eg"}}).to_string());
-    assert_eq!(mixed.json()["outcome"], "clear", "it is seen through now: move it to the names above");
     // many names of one party
     let names: Vec<String> = (0..5_000).map(|n| format!("Orsolya {n}")).collect();
     let answer = service.post("/v1/screen", &json!({"party": {"name": "Orsolya", "alias": names}}).to_string());

@@ -110,6 +110,8 @@ impl Home {
         let path = self.root.join("lock");
         let file = File::create(&path).map_err(StoreError::io(&path))?;
         file.lock().map_err(StoreError::io(&path))?;
+        // What a kill left behind. Nobody else is at work here: the lock is held.
+        let _ = fs::remove_dir_all(self.root.join("staging"));
         durable::sweep(&self.root, "current.json.");
         durable::sweep(&self.root.join("raw"), "");
         Ok(file)

@@ -122,8 +122,6 @@ impl Home {
         }
         let _lock = self.lock()?;
         let staging = self.root().join("staging");
-        // What a crash left behind. Nobody else is at work here: the lock is held.
-        let _ = fs::remove_dir_all(&staging);
         let (mut report, mut stages) = (Report::default(), Vec::new());
         self.read(import, &staging, &mut stages, &mut report.refused)?;
         self.keep_refused(import, &report.refused);
@@ -242,7 +240,6 @@ impl Home {
     pub fn rebuild(&self) -> Result<Report, StoreError> {
         let _lock = self.lock()?;
         let staging = self.root().join("staging");
-        let _ = fs::remove_dir_all(&staging);
         let (mut report, mut stages) = (Report::default(), Vec::new());
         for manifest in self.contents()?.into_iter().map(|content| content.manifest) {
             let mut files = Vec::with_capacity(manifest.files.len());

@@ -17,7 +17,7 @@
 //! <home>/guard.toml, canaries.tsv     the user's settings of the guard
 //! <home>/sources.json                 what servers said of files in use; sources.toml is the user's
 //! <home>/downloads/                   starts of files under way
-//! <home>/staging/                     imports under way; emptied by the next one
+//! <home>/staging/                     imports under way; emptied by whatever writes next
 //! ```
 
 mod bundles;
