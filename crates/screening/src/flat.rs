@@ -14,7 +14,7 @@ use crate::index::NotDone;
 const MAGIC: [u8; 16] = *b"interdict index\0";
 
 /// Raised whenever the meaning of a section changes: stored indexes of another number are rebuilt.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 8;
 
 /// Sections start at multiples of this, so that any of our types can be viewed in place.
 const ALIGN: usize = 8;

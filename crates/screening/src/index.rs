@@ -452,7 +452,9 @@ impl IndexBuilder {
         let (near_starts, near) = self.neighbourhoods(spelling_count);
         let (sound_starts, sounds) = self.sounds(spelling_count);
         let buckets = bucket_count(self.joined.len() / 2);
-        let (joined_starts, joined) = group(buckets, &reduce(&self.joined, buckets));
+        let print = RowPrint::over(rows);
+        let joined: Vec<(u32, u32)> = self.joined.iter().map(|&(hash, row)| (hash, print.marked(hash, row))).collect();
+        let (joined_starts, joined) = group(buckets, &reduce(&joined, buckets));
         let (date_starts, dates) = group(self.listings.len(), &self.dates);
         let (country_starts, countries) = group(self.listings.len(), &self.countries);
         let (identifier_starts, identifiers) = group(self.listings.len(), &self.identifiers);
@@ -471,7 +473,6 @@ impl IndexBuilder {
         let listing_rows = self.listing_rows();
         let (term_years, long_spans) = self.term_years(&listing_rows);
         let term_year_buckets = bucket_count(term_years.len() / 2);
-        let print = RowPrint::over(rows);
         let marked: Vec<(u32, u32)> = term_years.iter().map(|&(hash, row)| (hash, print.marked(hash, row))).collect();
         let (term_year_starts, term_years) = group(term_year_buckets, &reduce(&marked, term_year_buckets));
         let legal_forms: Vec<u32> =
@@ -994,8 +995,11 @@ impl<'a> View<'a> {
 
     /// Rows that may have neighbouring words which together are this one.
     #[inline]
-    pub fn rows_joined(&self, word: &str) -> &'a [u32] {
-        self.joined.of((hash(word.as_bytes()) & mask(self.joined.count())) as usize)
+    pub fn rows_joined(&self, word: &str) -> impl Iterator<Item = u32> + use<'a> {
+        let hash = hash(word.as_bytes());
+        let bucket = self.joined.of((hash & mask(self.joined.count())) as usize);
+        let print = RowPrint::over(self.rows.len());
+        bucket.iter().filter_map(move |&entry| print.row(hash, entry))
     }
 
     /// Terms that are legal forms.

@@ -282,7 +282,7 @@ impl Pass<'_> {
         scratch.rows.clear(self.view.rows.len());
         for token in &self.form.form.tokens {
             for spelling in &token.latin {
-                for &row in self.view.rows_joined(spelling) {
+                for row in self.view.rows_joined(spelling) {
                     if scratch.rows.first(row) {
                         self.row(row, least, true, scratch)?;
                     }

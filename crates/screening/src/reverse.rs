@@ -16,7 +16,7 @@
 //!
 //! Not here: the score itself (`search`), what changed and what to tell (`engine`).
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use interdict_model::Kind;
@@ -88,7 +88,7 @@ struct Query<'a> {
     sort: Sort,
     terms: &'a [u32],
     tokens: Vec<Weighted>,
-    words: Vec<Rc<Meant>>,
+    words: Vec<Arc<Meant>>,
     together: Vec<Together>,
     windows: Windows,
     total: i64,

@@ -14,8 +14,10 @@ mod pairing;
 mod rescreen;
 mod standing;
 
+use std::sync::{Mutex, PoisonError};
+
 use interdict_model::Entity;
-use interdict_screening::{Index, IndexBuilder, NotDone};
+use interdict_screening::{Index, IndexBuilder, NotDone, reverse};
 use serde::{Deserialize, Serialize};
 
 pub use allow::{Allowed, digest_of_listing, digest_of_party, hold_back};
@@ -56,6 +58,8 @@ pub trait PartySource: Send + Sync {
 pub struct Parties {
     pub(crate) index: Index<IndexBytes>,
     source: Box<dyn PartySource>,
+    /// Working memory of earlier questions: it grows with the parties and is not asked for anew.
+    memory: Mutex<Vec<reverse::Scratch>>,
 }
 
 impl Parties {
@@ -64,7 +68,7 @@ impl Parties {
     /// # Errors
     /// When the bytes are no index of this version.
     pub fn new(index: IndexBytes, source: Box<dyn PartySource>) -> Result<Self, NotDone> {
-        Ok(Self { index: Index::open(index)?, source })
+        Ok(Self { index: Index::open(index)?, source, memory: Mutex::default() })
     }
 
     /// Parties held in memory.
@@ -75,6 +79,15 @@ impl Parties {
         let mut builder = IndexBuilder::of_parties();
         parties.iter().for_each(|party| builder.add_entity(&party.entity));
         Self::new(IndexBytes::new(builder.finish()), Box::new(Held(parties)))
+    }
+
+    /// Does something with working memory, which is kept for the next.
+    pub(crate) fn with_memory<T>(&self, work: impl FnOnce(&mut reverse::Scratch) -> T) -> T {
+        let kept = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut memory = kept.unwrap_or_default();
+        let done = work(&mut memory);
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        done
     }
 
     /// How many there are.

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use interdict_model::ListId;
-use interdict_screening::reverse::{self, Reverse, is_shifted, parties_shifted};
+use interdict_screening::reverse::{Reverse, is_shifted, parties_shifted};
 use interdict_screening::{NotDone, Policy, Scratch};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -51,6 +51,9 @@ enum Asked {
     Before(u32),
     After(u32),
 }
+
+/// Listings that one thread takes at a time: their words repeat, and its memory keeps what they mean.
+const ASKED_AT_ONCE: usize = 32;
 
 /// Which listings a party is scored against, a side each.
 #[derive(Default)]
@@ -191,16 +194,20 @@ impl Engine {
     ) -> Result<HashMap<u32, Suspects>, SnapshotError> {
         let old = Reverse::new(&parties.index, &before.snapshot().index, before.policy())?;
         let new = Reverse::new(&parties.index, &self.snapshot().index, self.policy())?;
-        let memory = || (reverse::Scratch::default(), reverse::Scratch::default());
-        let named = asked.par_iter().map_init(memory, |memory, asked| {
-            let named = match *asked {
-                Asked::Before(listing) => old.parties_like(listing, &mut memory.0)?,
-                Asked::After(listing) => new.parties_like(listing, &mut memory.1)?,
-            };
-            Ok((*asked, named))
+        // one side after the other, as memory keeps what words mean on one of them
+        let mut asked = asked.to_vec();
+        asked.sort_unstable_by_key(|asked| matches!(asked, Asked::After(_)));
+        let named = asked.par_chunks(ASKED_AT_ONCE).map(|asked| {
+            parties.with_memory(|memory| {
+                let named = asked.iter().map(|&asked| match asked {
+                    Asked::Before(listing) => Ok((asked, old.parties_like(listing, memory)?)),
+                    Asked::After(listing) => Ok((asked, new.parties_like(listing, memory)?)),
+                });
+                named.collect::<Result<Vec<_>, SnapshotError>>()
+            })
         });
         let mut suspects: HashMap<u32, Suspects> = HashMap::new();
-        for (asked, named) in named.collect::<Result<Vec<_>, SnapshotError>>()? {
+        for (asked, named) in named.collect::<Result<Vec<_>, SnapshotError>>()?.into_iter().flatten() {
             for party in named {
                 let of_party = suspects.entry(party).or_default();
                 match asked {

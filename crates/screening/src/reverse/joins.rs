@@ -6,7 +6,7 @@
 //! Not here: what such an agreement is worth (`edges`).
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use interdict_names::analyse::{Sort, UNIT};
 use interdict_names::similar::{FULL, MAX_LETTERS, joined_similarity};
@@ -69,12 +69,21 @@ impl Windows {
 
 /// The letters that words of the parties are written in where they can be written together.
 pub fn letters(parties: &View<'_>) -> Vec<char> {
-    let mut letters = BTreeSet::new();
+    let mut ascii = [false; 128];
+    let mut others = BTreeSet::new();
     for term in 0..parties.terms.len() as u32 {
-        let spelt = parties.spelt(term).and_then(|spelt| std::str::from_utf8(spelt).ok());
-        letters.extend(spelt.unwrap_or("").chars());
+        let spelt = parties.spelt(term).unwrap_or(&[]);
+        for &byte in spelt {
+            if let Some(seen) = ascii.get_mut(usize::from(byte)) {
+                *seen = true;
+            }
+        }
+        if !spelt.is_ascii() {
+            others.extend(std::str::from_utf8(spelt).unwrap_or("").chars().filter(|c| !c.is_ascii()));
+        }
     }
-    letters.into_iter().collect()
+    let ascii = (0..128_u8).filter(|&byte| ascii[usize::from(byte)]).map(char::from);
+    ascii.chain(others).collect()
 }
 
 /// Every text within one edit of a word, itself first: a letter more, less, other, or two exchanged.
@@ -147,10 +156,10 @@ impl Reverse<'_> {
         let mut all = Windows::default();
         for (word, &term) in terms.iter().enumerate().filter(|(j, _)| tokens.get(*j).is_some_and(|t| joins(t.class))) {
             let known = match scratch.known.windows.get(&term) {
-                Some(known) => Rc::clone(known),
+                Some(known) => Arc::clone(known),
                 None => {
-                    let found: Rc<[(u32, Window)]> = self.windows_of(term, sort, scratch).into();
-                    scratch.known.windows.insert(term, Rc::clone(&found));
+                    let found: Arc<[(u32, Window)]> = self.windows_of(term, sort, scratch).into();
+                    scratch.known.windows.insert(term, Arc::clone(&found));
                     found
                 }
             };
@@ -167,7 +176,7 @@ impl Reverse<'_> {
         scratch.rows.clear(self.parties.rows.len());
         for spelling in token.latin() {
             within_one_edit(spelling, &self.letters, |text| {
-                rows.extend(self.parties.rows_joined(text).iter().filter(|&&row| scratch.rows.first(row)));
+                rows.extend(self.parties.rows_joined(text).filter(|&row| scratch.rows.first(row)));
             });
         }
         let mut found = Vec::new();

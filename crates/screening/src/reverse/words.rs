@@ -5,7 +5,7 @@
 //!
 //! Not here: words written as one (`joins`).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use interdict_names::analyse::{Class, Sort};
 use rustc_hash::FxHashMap;
@@ -27,8 +27,8 @@ pub struct Meant {
 #[derive(Default)]
 pub struct Known {
     of: u64,
-    meant: FxHashMap<u32, Rc<Meant>>,
-    pub(super) windows: FxHashMap<u32, Rc<[(u32, Window)]>>,
+    meant: FxHashMap<u32, Arc<Meant>>,
+    pub(super) windows: FxHashMap<u32, Arc<[(u32, Window)]>>,
     weights: Vec<(u16, u16)>,
 }
 
@@ -71,14 +71,14 @@ pub fn weight_in(lists: &View<'_>, term: &Term, text: &str) -> (u16, u16) {
 
 impl Reverse<'_> {
     /// The terms of the parties that are like a word of the lists.
-    pub(super) fn meant(&self, term: u32, sort: Sort, scratch: &mut Scratch) -> Rc<Meant> {
+    pub(super) fn meant(&self, term: u32, sort: Sort, scratch: &mut Scratch) -> Arc<Meant> {
         if let Some(known) = scratch.known.meant.get(&term) {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
         let mut likes = Vec::new();
         expand(&self.parties, &self.own, sort, &seen(&self.lists, term), &mut scratch.marks, &mut likes);
-        let meant = Rc::new(Meant { likes });
-        scratch.known.meant.insert(term, Rc::clone(&meant));
+        let meant = Arc::new(Meant { likes });
+        scratch.known.meant.insert(term, Arc::clone(&meant));
         meant
     }
 
