@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use interdict_server::{AppError, Running, Settings, Tls};
+use interdict_server::{AppError, Dialect, Running, Settings, Tls};
 use interdict_state::{Role, Token};
 use tracing_subscriber::EnvFilter;
 
@@ -24,6 +24,7 @@ use crate::exit::{Exit, Failure, print_note};
     -d '{\"party\": {\"name\": \"Kim Jong Un\", \"born\": \"1984-01-08\"}}' http://127.0.0.1:8080/v1/screen
   interdict serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   interdict serve --anonymous machine
+  interdict serve --compat yente --anonymous machine --listen 127.0.0.1:8000
 
 It starts without configuration: on loopback, with the lists of the home folder, its state in state.db there. New lists
 are taken into use while it runs. At the first start it prints a setup token, with which the first key
@@ -43,6 +44,9 @@ pub struct ServeArgs {
     /// What somebody without a key may do, on loopback only: roles, as machine or viewer,analyst
     #[arg(long, value_name = "ROLE", value_delimiter = ',')]
     anonymous: Vec<String>,
+    /// Speak the interface of another service beside our own
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    compat: Option<Other>,
     /// PostgreSQL database that several instances share, as postgresql://USER@HOST/DATABASE
     #[arg(long, value_name = "ADDRESS", env = "INTERDICT_DATABASE", hide_env_values = true)]
     database: Option<String>,
@@ -64,6 +68,15 @@ pub struct ServeArgs {
     /// What is logged to standard error: JSON lines, or text on a terminal
     #[arg(long, value_enum, default_value_t)]
     log: Level,
+}
+
+/// Whose interface.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Other {
+    /// OpenSanctions yente: /match, /search, /entities, /catalog, /reconcile
+    Yente,
+    /// Moov Watchman: /v2/search, /v2/listinfo
+    Watchman,
 }
 
 /// How much is logged.
@@ -109,6 +122,10 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
         database: args.database.clone(),
         tls: args.tls_cert.clone().zip(args.tls_key.clone()).map(|(cert, key)| Tls { cert, key }),
         anonymous,
+        compat: args.compat.map(|other| match other {
+            Other::Yente => Dialect::Yente,
+            Other::Watchman => Dialect::Watchman,
+        }),
         workers: args.workers.map_or(defaults.workers, usize::from),
         queue: usize::try_from(args.queue).unwrap_or(defaults.queue),
         rate: args.rate,

@@ -6,19 +6,20 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::middleware;
-use interdict_engine::Scratch;
+use interdict_engine::{Scratch, Snapshot};
 use interdict_measures::{Law, Problem, input::Fields};
 use interdict_state::{State, StateError};
 use interdict_store::StoreError;
 use tokio::sync::Semaphore;
 
 use crate::access::Keyring;
+use crate::compat::{Compat, Source, watchman, yente};
 use crate::lists::{Lists, Loaded};
 use crate::metrics::Metrics;
 use crate::pool::{Lane, Pool};
 use crate::problem::Fault;
 use crate::register::Register;
-use crate::{Settings, doc, door};
+use crate::{Dialect, Settings, doc, door};
 
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +62,15 @@ impl Book {
     }
 }
 
+/// The lists that the service has in use, for another interface.
+struct InUse(Arc<App>);
+
+impl Source for InUse {
+    fn snapshot(&self) -> Result<Arc<Snapshot>, String> {
+        Ok(Arc::clone(&self.0.lists().snapshot))
+    }
+}
+
 /// What all requests share.
 pub struct App {
     pub(crate) settings: Settings,
@@ -93,6 +103,13 @@ impl App {
         };
         let now = now();
         let register = Register::open(&settings.home)?;
+        if register.is_some() && settings.compat.is_some() {
+            return Err(AppError::System {
+                place: "--compat".to_owned(),
+                reason: "answers in another interface are not put in the ledger, and this home keeps one".to_owned(),
+                hint: "serve the other interface from a home without a ledger",
+            });
+        }
         let lists = Lists::open(settings.home.clone(), now)?;
         if let (Some(register), Some(ground)) = (&register, &lists.current().ground) {
             register.lists(ground.clone())?;
@@ -143,11 +160,24 @@ impl App {
     /// All routes, behind the door that asks who is there.
     pub fn router(self: &Arc<Self>) -> Router {
         let (router, _) = doc::routes().split_for_parts();
+        let router = match self.settings.compat {
+            None => router.fallback(door::nothing_here),
+            Some(dialect) => router.fallback_service(self.dialect(dialect)),
+        };
         router
-            .fallback(door::nothing_here)
             .method_not_allowed_fallback(door::no_such_method)
             .layer(middleware::from_fn_with_state(Arc::clone(self), door::door))
             .with_state(Arc::clone(self))
+    }
+
+    /// The routes of another interface, each for those who may screen.
+    fn dialect(self: &Arc<Self>, dialect: Dialect) -> Router {
+        let compat = Compat::new(Arc::new(InUse(Arc::clone(self))));
+        let router = match dialect {
+            Dialect::Yente => yente::router(compat),
+            Dialect::Watchman => watchman::router(compat),
+        };
+        router.layer(middleware::from_fn_with_state(Arc::clone(self), door::guest))
     }
 
     pub(crate) fn is_ending(&self) -> bool {

@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use interdict_state::Token;
 
-use crate::access::{Caller, Need, need};
+use crate::access::{Caller, Need, Right, need};
 use crate::app::{App, now};
 use crate::problem::Fault;
 
@@ -67,6 +67,11 @@ async fn admit(app: &Arc<App>, method: &str, path: Option<&str>, headers: &Heade
         }
         None => return Err(Fault::Forbidden("nobody may use this address".to_owned())),
     };
+    holder(app, right, headers).await
+}
+
+/// Who holds a key, or nobody by name, if that is enough for a right.
+async fn holder(app: &Arc<App>, right: Right, headers: &HeaderMap) -> Result<Caller, Fault> {
     let caller = match token(headers)? {
         Some(token) => of_token(app, token).await?,
         None if app.settings.anonymous.is_empty() => {
@@ -74,10 +79,18 @@ async fn admit(app: &Arc<App>, method: &str, path: Option<&str>, headers: &Heade
                 "no key was given\nhint: send `Authorization: Bearer TOKEN`; `interdict keys new` makes one",
             ));
         }
-        None => anonymous(),
+        None => Caller { id: "anonymous".to_owned(), roles: app.settings.anonymous.clone() },
     };
     caller.must(right)?;
     Ok(caller)
+}
+
+/// The door of another interface: all of it is for those who may screen.
+pub(crate) async fn guest(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match holder(&app, Right::Screen, request.headers()).await {
+        Ok(_) => next.run(request).await,
+        Err(fault) => fault.into_response(),
+    }
 }
 
 async fn of_token(app: &Arc<App>, token: Token) -> Result<Caller, Fault> {

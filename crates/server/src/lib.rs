@@ -34,4 +34,4 @@ pub use doc::openapi;
 pub use lists::Loaded;
 pub use problem::Fault;
 pub use serve::{Running, run, start};
-pub use settings::{Settings, Tls};
+pub use settings::{Dialect, Settings, Tls};

@@ -16,6 +16,15 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
+/// The interface of another service, spoken beside our own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialect {
+    /// OpenSanctions yente.
+    Yente,
+    /// Moov Watchman, version 2.
+    Watchman,
+}
+
 /// Settings of the service.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -29,6 +38,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// What somebody without a key may do; empty means nothing but health and the API's description.
     pub anonymous: Vec<Role>,
+    /// The other interface that is spoken at addresses that ours does not have, for those who may screen.
+    pub compat: Option<Dialect>,
     /// Threads that compare; the rest of the work is small.
     pub workers: usize,
     /// Requests that may wait for a thread; the next one is told to come again.
@@ -58,6 +69,7 @@ impl Settings {
             database: None,
             tls: None,
             anonymous: Vec::new(),
+            compat: None,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             // At 0.1 ms a screening a thousand wait 50 ms on two cores.
             queue: 1_000,
