@@ -112,7 +112,8 @@ pub(crate) fn token(headers: &HeaderMap) -> Result<Option<Token>, Fault> {
         (Some(value), None) => {
             let text = value.to_str().map_err(|_| BAD)?;
             let (scheme, token) = text.split_once(' ').ok_or(BAD)?;
-            if !scheme.eq_ignore_ascii_case("bearer") {
+            // `ApiKey` is how clients of yente write it.
+            if !["bearer", "apikey"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
                 return Err(BAD);
             }
             Some(token.trim())

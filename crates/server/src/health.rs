@@ -34,6 +34,8 @@ pub(crate) async fn alive() -> Result<Response, Fault> {
 /// Whether the service may be asked.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Ready {
+    /// `ok` or `not ready`: what clients of yente look for.
+    status: &'static str,
     ready: bool,
     /// Why not.
     reasons: Vec<String>,
@@ -78,8 +80,9 @@ fn reasons(app: &App, loaded: &Loaded) -> Vec<String> {
     security(()))]
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Fault> {
     let reasons = reasons(&app, &app.lists());
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Ok((status, json(bytes(&Ready { ready: reasons.is_empty(), reasons })?)).into_response())
+    let ready = reasons.is_empty();
+    let (code, status) = if ready { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
+    Ok((code, json(bytes(&Ready { status, ready, reasons })?)).into_response())
 }
 
 /// The service in detail.

@@ -30,7 +30,16 @@ fn yente_is_spoken_to_those_who_may_screen() {
     let answer = service.post("/match/default", &asked.to_string());
     assert_eq!(answer.json()["responses"]["q"]["total"]["value"], 1, "{}", answer.text());
 
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(service.get(path).json()["status"], "ok", "{path}: what yente's clients look for");
+    }
+
     let shut = Service::with(|settings| settings.compat = Some(Dialect::Yente));
+    // A client of yente writes its key so.
+    let key = format!("ApiKey {}", shut.token(&[Role::Machine]).reveal());
+    assert_eq!(shut.ask("GET", "/catalog", &[("Authorization", &key)], b"").status, 200);
+    let reader = format!("ApiKey {}", shut.token(&[Role::ListAdmin]).reveal());
+    assert_eq!(shut.ask("GET", "/catalog", &[("Authorization", &reader)], b"").status, 403);
     for path in ["/catalog", "/match/default", "/nowhere"] {
         assert_eq!(shut.get(path).status, 401, "{path}");
     }
