@@ -12,11 +12,10 @@ use std::sync::Arc;
 
 use clap::Args;
 use interdict_engine::model::Digest;
-use interdict_engine::{Engine, Recorded, ScreenedParty};
+use interdict_engine::{Also, Asked, Decided, Engine, Recorded};
 use interdict_measures::input::{Fields, Input};
-use interdict_measures::report::{self, Report};
+use interdict_measures::report;
 use interdict_measures::{Law, Value, Verdict, decide, term};
-use serde::Serialize;
 
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure};
@@ -24,7 +23,6 @@ use crate::law::LawArgs;
 use crate::record::{self, Kind, RecordArgs, Recorder};
 use crate::render::{self, Format, Sink};
 use crate::style;
-use recorded::Asked;
 use screened::Screener;
 
 /// Answers that become durable together where there is a ledger.
@@ -78,36 +76,6 @@ pub struct CheckArgs {
     /// Write to a file, which appears when it is whole
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
-}
-
-/// The answer to one record.
-#[derive(Clone, Serialize)]
-struct Answer {
-    place: String,
-    /// The user's id of the record.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    #[serde(flatten)]
-    report: Option<Report>,
-    /// What could not be read; such a record is not decided.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    problems: Vec<String>,
-    /// Hits of screening, as evidence.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    screening: Vec<ScreenedParty>,
-    /// Fields that are no facts.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    aside: Vec<String>,
-    /// The verdict on the other day, if it differs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    also: Option<Also>,
-}
-
-#[derive(Clone, Serialize)]
-struct Also {
-    on: String,
-    verdict: Verdict,
-    by: Vec<String>,
 }
 
 /// Decides.
@@ -179,7 +147,7 @@ fn show_recorded(
     law: &Law,
     screener: &Screener<'_>,
     recorder: &mut Option<Recorder>,
-    waiting: &mut Vec<(Asked, Recorded<Answer>)>,
+    waiting: &mut Vec<(Asked, Recorded<Decided>)>,
 ) -> Result<(), Failure> {
     let Some(recorder) = recorder.as_mut().filter(|_| !waiting.is_empty()) else { return Ok(()) };
     recorder.rests_on(screener.engine(), Some(law))?;
@@ -212,7 +180,7 @@ pub fn again(
 ) -> Result<Digest, Failure> {
     let asked: Asked = serde_json::from_value(input)?;
     let brought = accounts.iter().map(|text| recorded::account(text)).collect::<Result<Vec<_>, _>>()?;
-    asked.same_accounts(&brought)?;
+    recorded::same_accounts(&asked, &brought)?;
     let loaded = accounts.iter().map(|text| crate::cap::account_of(law, text)).collect::<Result<Vec<_>, _>>()?;
     let fields = Fields::of(law).map_err(|problem| Failure::new(problem.to_string()))?;
     let also = asked.also_on.as_deref().map(|text| day("--also-on", text)).transpose()?;
@@ -245,7 +213,7 @@ fn one(
     also: Option<jiff::civil::Date>,
     place: &str,
     record: &[(String, String)],
-) -> Result<(Exit, Answer), Failure> {
+) -> Result<(Exit, Decided), Failure> {
     let Run { law, fields, given, accounts, screener } = *run;
     // What the record says of itself comes before what holds for all.
     let own: Vec<&str> =
@@ -256,15 +224,7 @@ fn one(
     let all = record.iter().chain(rest).map(|(name, text)| (name.as_str(), text.as_str()));
     let all = all.filter(|(name, _)| !name.trim().eq_ignore_ascii_case("id"));
     let mut input: Input = fields.read(law, place, all);
-    let mut answer = Answer {
-        place: place.to_owned(),
-        id,
-        report: None,
-        problems: Vec::new(),
-        screening: Vec::new(),
-        aside: input.aside.clone(),
-        also: None,
-    };
+    let mut answer = Decided { id, aside: input.aside.clone(), ..Decided::at(place) };
     if !input.problems.is_empty() {
         answer.problems = input.problems.iter().map(ToString::to_string).collect();
         return Ok((Exit::NotDone, answer));
@@ -290,7 +250,7 @@ fn one(
     Ok((exit, answer))
 }
 
-fn show(format: Format, out: &mut Sink, recorded: &Recorded<Answer>) -> Result<(), Failure> {
+fn show(format: Format, out: &mut Sink, recorded: &Recorded<Decided>) -> Result<(), Failure> {
     let answer = recorded.value();
     match format {
         Format::Table => {

@@ -1,6 +1,8 @@
 //! `interdict keys`: keys of the service, made on the machine itself.
 //!
 //! Promises: a token is printed once and kept nowhere; the service sees a change within two seconds.
+//!
+//! Not here: the service (`serve`), how keys are kept (`state`).
 
 use std::io::{self, Write};
 

@@ -1,4 +1,6 @@
 //! Hits with their listings whole, for those who render them in other people's forms.
+//!
+//! Not here: the forms of others (`server::compat`).
 
 use interdict_model::{Entity, Listing};
 use interdict_screening::{Hit, Scratch};

@@ -2,6 +2,8 @@
 //!
 //! Promises: what is read is exactly what was written; a bundle with bytes left over or missing is
 //! an error, never a shorter bundle.
+//!
+//! Not here: what an entry says (`entry`), where bundles lie (`tile`).
 
 use crate::LedgerError;
 

@@ -1,4 +1,6 @@
 //! Checkpoints of c2sp.org/tlog-checkpoint: which log, how many entries, which root.
+//!
+//! Not here: signatures (`note`), checking that trees continue one another (`proof`).
 
 use std::fmt;
 

@@ -2,6 +2,8 @@
 //!
 //! Promises: a proof that is made here verifies here and with any verifier of transparency logs;
 //! verifying reads the proof and two hashes, nothing else.
+//!
+//! Not here: where the hashes come from (`tile`), receipts as a whole (`receipt`).
 
 use interdict_model::Digest;
 

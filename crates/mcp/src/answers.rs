@@ -1,15 +1,17 @@
 //! What each tool answers, as JSON on record.
 //!
 //! Promises: the answer is the façade's own, wrapped in `Recorded`; bounds are those of the command line.
+//!
+//! Not here: the protocol (`server`), reading a party (`party`), the ledger (`register`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use interdict_engine::{
-    Engine, LOWEST_THRESHOLD, ListedBy, Outcome, Policy, Recorded, Score, Scratch, ScreenedParty, Snapshot,
+    Asked, Decided, Engine, LOWEST_THRESHOLD, ListedBy, Outcome, Policy, Recorded, Score, Scratch, Snapshot,
 };
 use interdict_measures::input::Fields;
-use interdict_measures::report::{self, Report};
+use interdict_measures::report;
 use interdict_measures::{Law, decide, term};
 use interdict_model::ListId;
 use rmcp::schemars;
@@ -142,32 +144,6 @@ pub fn explain(snapshot: Arc<Snapshot>, asked: &Explain) -> Result<Value, String
     Ok(json!({ "comparisons": comparisons }))
 }
 
-/// The answer of `check`, field by field that of the command line, so that one record means one answer.
-#[derive(Serialize)]
-struct Checked {
-    place: &'static str,
-    #[serde(flatten)]
-    report: Report,
-    /// Hits of screening, as evidence.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    screening: Vec<ScreenedParty>,
-    /// Names that are no facts and were left aside.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    aside: Vec<String>,
-}
-
-/// What was asked of `check`, as the command line has it on record.
-#[derive(Serialize)]
-struct CheckAsked<'a> {
-    place: &'static str,
-    record: &'a [(String, String)],
-    given: &'a [(String, String)],
-    also_on: Option<String>,
-    explain: bool,
-    screened: bool,
-    accounts: [(String, String); 0],
-}
-
 /// Where the facts of an agent stand.
 const PLACE: &str = "facts";
 
@@ -199,16 +175,16 @@ pub fn check(snapshot: Arc<Snapshot>, law: &Law, register: &dyn Register, asked:
     let report = report::write(law, &input.facts, &decision, asked.explain);
     let is_screened = !screening.is_empty();
     let outcome = decision.verdict.as_str();
-    let answer = Checked { place: PLACE, report, screening, aside: input.aside };
+    let answer = Decided { report: Some(report), screening, aside: input.aside, ..Decided::at(PLACE) };
     let recorded = Recorded::new(answer).map_err(no_json)?;
-    let question = CheckAsked {
-        place: PLACE,
-        record: &record,
-        given: &given,
+    let question = Asked {
+        place: PLACE.to_owned(),
+        record,
+        given,
         also_on: None,
         explain: asked.explain,
         screened: true,
-        accounts: [],
+        accounts: Vec::new(),
     };
     let given = Given {
         question: Question::Decision,

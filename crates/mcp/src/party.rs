@@ -1,6 +1,8 @@
 //! A party as an agent writes it.
 //!
 //! Promises: what is not given stays unknown; what cannot be read is an error, never left aside.
+//!
+//! Not here: parties in files (`lists::columns`).
 
 use interdict_model::{
     Address, Country, Entity, Gender, Identifier, IdentifierKind, Kind, Name, NameQuality, PartialDate, Place, Sourced,

@@ -1,4 +1,6 @@
 //! Where answers go on record before they are given.
+//!
+//! Not here: the ledger itself (`store`).
 
 use interdict_engine::Engine;
 use interdict_measures::Law;

@@ -2,6 +2,8 @@
 //!
 //! Promises: every tool is marked read-only; work that takes a processor runs beside the protocol, so
 //! that a long answer holds up no other; arguments that do not fit are an error that says which.
+//!
+//! Not here: what the tools answer (`answers`).
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
 //! Where the lists of an answer come from.
+//!
+//! Not here: importing lists (`store`).
 
 use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -17,7 +17,7 @@ use crate::{Designation, Entity, Kind, Link, Sourced};
 
 pub use attach::attach;
 pub use read::read;
-pub use write::write;
+pub use write::{schema_of, write};
 
 /// One FollowTheMoney entity: what we understand of it as our own nouns, and the rest.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

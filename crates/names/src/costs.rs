@@ -124,7 +124,7 @@ impl Costs {
         while i < KINDS {
             let mut j = 0;
             while j < KINDS {
-                replace[i][j] = plain(i, j) as u8;
+                replace[i][j] = by_kind(i, j) as u8;
                 j += 1;
             }
             i += 1;
@@ -180,7 +180,7 @@ pub const fn is_vowel(letter: u8) -> bool {
 }
 
 /// Cost between two kinds of letters of which the lists show too little.
-pub const fn plain(a: usize, b: usize) -> u32 {
+const fn by_kind(a: usize, b: usize) -> u32 {
     if a == 26 || b == 26 {
         return EDIT * 2; // numbers identify
     }

@@ -249,6 +249,7 @@ impl Record {
             .iter()
             .filter_map(|row| serde_json::from_slice(view.identifier_json(row)).ok())
             .collect();
+        let mut doubts = self.doubts(&listed);
         let mut result = Identity::Silent;
         for own in &self.identifiers {
             if let Some(same) = listed.iter().find(|other| own.agrees_with(other)) {
@@ -264,36 +265,32 @@ impl Record {
             if is_one_for_life(own.kind) {
                 result = result.max(Identity::Contradicts);
                 findings.push(identifier_finding(own, &of_kind, Verdict::Contradicts));
+            } else if let Some(at) = doubts.iter().position(|(kind, _)| *kind == own.kind) {
+                // once for a kind, however many documents of it there are
+                let (_, factor) = doubts.remove(at);
+                findings.push(Finding { factor, ..identifier_finding(own, &of_kind, Verdict::Contradicts) });
             } else {
                 findings.push(identifier_finding(own, &of_kind, Verdict::Unknown));
             }
         }
-        if result < Identity::Supports {
-            self.doubt(&listed, findings);
-        }
         result
     }
 
-    /// Documents of a kind on both sides of which none is the same speak against one entity, once for a kind.
-    fn doubt(&self, listed: &[Identifier], findings: &mut [Finding]) {
-        for (kind, factor) in
-            [(IdentifierKind::NationalId, OTHER_NATIONAL_ID), (IdentifierKind::Passport, OTHER_PASSPORT)]
-        {
-            let own = self.identifiers.iter().filter(|own| own.kind == kind);
-            // texts around a number are no other number
-            let within = |a: &str, b: &str| a.len().min(b.len()) >= DECIDING_KEY && (a.contains(b) || b.contains(a));
-            let of_kind = || listed.iter().filter(|other| other.kind == kind);
-            let unlike = of_kind().next().is_some()
-                && own.clone().all(|own| of_kind().all(|other| !within(&own.key, &other.key)));
-            let first = own.clone().next().map(|own| own.value.clone());
-            let note = format!("{kind:?}");
-            let finding = findings
-                .iter_mut()
-                .find(|f| f.attribute == Attribute::Identifier && f.note == note && f.party.first() == first.as_ref());
-            if let (true, Some(finding)) = (unlike, finding) {
-                (finding.verdict, finding.factor) = (Verdict::Contradicts, factor);
-            }
+    /// Kinds of documents that both sides have and of which none is the same, with what that does to the odds:
+    /// it speaks against one entity, unless another identifier agrees.
+    fn doubts(&self, listed: &[Identifier]) -> Vec<(IdentifierKind, Factor)> {
+        if self.identifiers.iter().any(|own| listed.iter().any(|other| own.agrees_with(other))) {
+            return Vec::new();
         }
+        // texts around a number are no other number
+        let within = |a: &str, b: &str| a.len().min(b.len()) >= DECIDING_KEY && (a.contains(b) || b.contains(a));
+        let unlike = |(kind, _): &(IdentifierKind, Factor)| {
+            let own = self.identifiers.iter().filter(|own| own.kind == *kind);
+            let pairs = own.flat_map(|own| listed.iter().filter(|other| other.kind == *kind).map(move |o| (own, o)));
+            pairs.clone().next().is_some() && pairs.into_iter().all(|(own, other)| !within(&own.key, &other.key))
+        };
+        let kinds = [(IdentifierKind::NationalId, OTHER_NATIONAL_ID), (IdentifierKind::Passport, OTHER_PASSPORT)];
+        kinds.into_iter().filter(unlike).collect()
     }
 }
 

@@ -3,6 +3,8 @@
 //! Promises: deny by default: a route that is not in [`ROUTES`] opens to nobody, a role has the
 //! rights that are written here and no other; a key that was revoked opens nothing on this
 //! instance at once and on others within [`FRESH`]; each key has a rate of its own.
+//!
+//! Not here: asking it at every request (`door`), keys as they are kept (`state`).
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;

@@ -1,4 +1,6 @@
 //! What all requests share, and the routes over it.
+//!
+//! Not here: what a route answers (its own module), sockets (`serve`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -3,6 +3,8 @@
 //! Promises: memory does not grow with the batch: a slow reader of answers slows the reading of
 //! questions; all rows are answered from one snapshot; each line that holds something gets an
 //! answer with a status; the last line is a summary, and without it the batch is not whole.
+//!
+//! Not here: reading one party (`question`), the threads that compare (`pool`).
 
 use std::sync::Arc;
 use std::time::Duration;

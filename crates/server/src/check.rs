@@ -2,13 +2,15 @@
 //!
 //! Promises: a record with a field that cannot be read is not decided; parties are screened against
 //! the lists in use, and what screening leaves open stays unknown.
+//!
+//! Not here: deciding (`measures`), screening the parties (`engine`), the form of question and answer (`engine`).
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use interdict_engine::{ListedBy, Recorded, ScreenedParty};
-use interdict_measures::report::{self, Report};
+use interdict_engine::{Asked, Decided, ListedBy, Recorded};
+use interdict_measures::report;
 use interdict_measures::{decide, term};
 use interdict_model::Digest;
 use interdict_store::ledger::{self, Kind};
@@ -53,36 +55,12 @@ fn yes() -> bool {
 /// Where the facts stand, in the ledger's words.
 const PLACE: &str = "facts";
 
-/// The answer, field by field that of the command line, so that one record means one answer.
-#[derive(Serialize)]
-struct Answer {
-    place: &'static str,
-    #[serde(flatten)]
-    report: Report,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    screening: Vec<ScreenedParty>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    aside: Vec<String>,
-}
-
 /// The answer with the lists that parties were screened against.
 #[derive(Serialize)]
 struct Whole<'a> {
     #[serde(flatten)]
-    answer: &'a Recorded<Answer>,
+    answer: &'a Recorded<Decided>,
     snapshot: Digest,
-}
-
-/// What was asked, as the command line has it on record.
-#[derive(Serialize)]
-struct Asked<'a> {
-    place: &'static str,
-    record: &'a [(String, String)],
-    given: [(String, String); 0],
-    also_on: Option<String>,
-    explain: bool,
-    screened: bool,
-    accounts: [(String, String); 0],
 }
 
 fn bad(text: String, hint: &str) -> Fault {
@@ -155,17 +133,17 @@ fn answer(app: &App, loaded: &Loaded, asked: &CheckQuestion) -> Result<(Vec<u8>,
     let decision = decide(law, &input.facts);
     let report = report::write(law, &input.facts, &decision, asked.explain);
     let is_screened = !screening.is_empty();
-    let recorded = recorded(Answer { place: PLACE, report, screening, aside: input.aside })?;
+    let recorded = recorded(Decided { report: Some(report), screening, aside: input.aside, ..Decided::at(PLACE) })?;
     let pending = match (&app.register, &loaded.ground) {
         (Some(register), Some(ground)) => {
             let question = Asked {
-                place: PLACE,
-                record: &record,
-                given: [],
+                place: PLACE.to_owned(),
+                record,
+                given: Vec::new(),
                 also_on: None,
                 explain: asked.explain,
                 screened: asked.screen,
-                accounts: [],
+                accounts: Vec::new(),
             };
             let answer = ledger::Answer {
                 input: bytes(&question)?,

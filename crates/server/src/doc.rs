@@ -1,4 +1,6 @@
 //! All routes in one place, and the description of the API that is made from them.
+//!
+//! Not here: the routes themselves, who may use them (`access`).
 
 use std::sync::{Arc, OnceLock};
 

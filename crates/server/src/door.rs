@@ -2,6 +2,8 @@
 //!
 //! Promises: a route that nobody wrote into the table stays shut; the log holds method, route,
 //! status, time and the key's id, never an address with its values, a name or a token.
+//!
+//! Not here: the table of rights (`access`), making keys (`keys`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,6 @@
 //! How the service is: alive, ready, and with what.
+//!
+//! Not here: counters (`metrics`), loading lists (`lists`).
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
 //! Keys over HTTP: the first one with the setup token, then with a key that may.
+//!
+//! Not here: who may (`access`), keys on the command line (`cli`).
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
 //! The law: pages, terms, coverage, differences, caps.
+//!
+//! Not here: deciding a case (`check`), the pages (`law/`).
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
 //! Lists in use, their listings, and the policies that are built in.
+//!
+//! Not here: loading and replacing lists (`lists`).
 
 use std::sync::Arc;
 

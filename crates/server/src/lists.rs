@@ -3,6 +3,8 @@
 //! Promises: a request holds one [`Loaded`] and sees nothing of a replacement; a snapshot that
 //! cannot be opened, or that does not find its own names, leaves the one in use; imported lists
 //! are never replaced by the starter list because a file is gone.
+//!
+//! Not here: importing lists (`store`), showing them (`listings`).
 
 use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};

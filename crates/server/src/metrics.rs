@@ -3,6 +3,8 @@
 //! Promises: no label holds anything that a caller can choose: routes are ours, lists are loaded.
 //!
 //! A few dozen numbers need no library: they are atomics and one small map.
+//!
+//! Not here: log lines (`door`), readiness (`health`).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

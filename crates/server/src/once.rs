@@ -3,6 +3,8 @@
 //! Promises: the same key with the same request gives the first answer again; with another request
 //! it is a conflict; a write that failed can be tried again. A token is not kept, so that the second
 //! answer has none.
+//!
+//! Not here: where the keys and answers are kept (`state`).
 
 use std::future::Future;
 use std::sync::Arc;

@@ -5,6 +5,8 @@
 //! its own request alone.
 //!
 //! Each thread keeps its own [`Scratch`], in which expansions of words seen before are found again.
+//!
+//! Not here: what is compared (`screen`, `batch`), the deadline of a request (`app`).
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};

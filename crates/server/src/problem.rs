@@ -2,6 +2,8 @@
 //!
 //! Promises: the form is that of RFC 9457; nothing that could not be done reads as clear; faults of
 //! ours say nothing of the inside, which is in the log under the request's id.
+//!
+//! Not here: errors of the interfaces of others (`compat`).
 
 use std::collections::BTreeMap;
 

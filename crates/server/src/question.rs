@@ -2,6 +2,8 @@
 //!
 //! Promises: a field that is not known is refused, so that a misspelt threshold is not a default;
 //! parties are read exactly as in files of the command line.
+//!
+//! Not here: comparing (`screen`), questions to the law (`check`).
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
 //! One party: screened, or compared with one listing.
+//!
+//! Not here: reading the question (`question`), many parties (`batch`), comparing (`engine`).
 
 use std::sync::Arc;
 

@@ -2,6 +2,8 @@
 //!
 //! Promises: asked to end, it takes no new connections, says that it is not ready, finishes what
 //! is under way and then stops; lists are looked at all the time.
+//!
+//! Not here: routes (`app`), arguments (`cli`).
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;

@@ -1,4 +1,6 @@
 //! What the service can be told at its start; all of it has a default that is safe.
+//!
+//! Not here: arguments and their defaults in words (`cli`).
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,4 +1,6 @@
 //! A key: who may use the service, as what, until when.
+//!
+//! Not here: what a role may do (`server`), secrets (`token`).
 
 use serde::Serialize;
 

@@ -1,4 +1,6 @@
 //! The state as the service and `interdict keys` see it.
+//!
+//! Not here: statements of one database (`sqlite`, `postgres`), who may what (`server`).
 
 use std::path::Path;
 

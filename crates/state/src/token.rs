@@ -2,6 +2,8 @@
 //!
 //! Promises: a token is shown by [`Token::reveal`] alone, never by `Debug`; the hash is of all its
 //! characters. With 256 random bits a plain SHA-256 cannot be guessed backwards: no salt, no stretching.
+//!
+//! Not here: to whom a token belongs (`key`).
 
 use std::fmt;
 

@@ -1,6 +1,8 @@
 //! A snapshot as it was: from the stored contents of lists that are named by their hashes.
 //!
 //! Promises: what is opened is what was named, or it is an error that says which content is gone.
+//!
+//! Not here: asking again (`cli`).
 
 use std::sync::Arc;
 

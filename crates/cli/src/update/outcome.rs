@@ -1,4 +1,6 @@
 //! What became of each list, as a table or JSON.
+//!
+//! Not here: fetching (`fetch`), importing (`store`).
 
 use std::io::Write;
 use std::time::Duration;

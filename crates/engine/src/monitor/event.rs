@@ -1,4 +1,6 @@
 //! What is told of a party and a listing.
+//!
+//! Not here: how events are found (`rescreen`), where they are kept (`store`).
 
 use interdict_model::{Designation, Digest, Kind, ListId};
 use interdict_screening::{Evidence, Score};

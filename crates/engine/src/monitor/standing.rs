@@ -1,6 +1,8 @@
 //! The hits that stand, from run to run.
 //!
 //! Promises: hits and the events of a run give the hits after it, in an order of their own.
+//!
+//! Not here: files (`store`).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
 //! Opens a bundle: its signature first, then every file against the manifest.
+//!
+//! Not here: putting what it holds in use (`store`).
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};

@@ -1,4 +1,6 @@
 //! Writes a bundle.
+//!
+//! Not here: which files go in (`cli`).
 
 use std::io::{self, Write};
 

@@ -30,7 +30,12 @@ fn schema(found: &FtmEntity) -> &str {
     if !found.schema.is_empty() {
         return &found.schema;
     }
-    match found.entity.kind {
+    schema_of(found.entity.kind)
+}
+
+/// The schema that stands for a kind.
+pub fn schema_of(kind: Kind) -> &'static str {
+    match kind {
         Kind::Person => "Person",
         Kind::Organization => "Organization",
         Kind::Vessel => "Vessel",

@@ -1,6 +1,8 @@
 //! Datasets: which lists a name stands for, and what a list is called.
 //!
 //! Promises: our ids and the names of others are both understood; a name that is not known is refused.
+//!
+//! Not here: the names of others (`lists::dataset`).
 
 use interdict_engine::Snapshot;
 use interdict_lists::dataset::{DATASETS, dataset_of};

@@ -1,4 +1,6 @@
 //! What is asked of an open log: bases, entries, receipts, and the erasure of what ties entries to persons.
+//!
+//! Not here: writing (`log`), checking files alone (`verify`).
 
 use interdict_ledger::entry::{Basis, Retention};
 use interdict_ledger::receipt::{FORMAT, Opening, Proven};

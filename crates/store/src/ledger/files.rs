@@ -1,6 +1,8 @@
 //! The log's files as they lie in a folder: tiles, entries, the checkpoint, the public key.
 //!
 //! Promises: reading needs the folder alone, and works the same for a copy of it; nothing here writes.
+//!
+//! Not here: writing (`log`), what a check finds (`verify`).
 
 use std::cell::RefCell;
 use std::collections::HashMap;

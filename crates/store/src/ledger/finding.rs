@@ -1,4 +1,6 @@
 //! What a check of a log finds.
+//!
+//! Not here: finding it (`verify`).
 
 use std::collections::BTreeMap;
 use std::fmt;

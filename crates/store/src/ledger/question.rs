@@ -1,6 +1,8 @@
 //! Answers as entries: what `cli`, `server` and the tools for agents put on record in the same way.
 //!
 //! Promises: the input and the answer's record enter an entry salted, each with a salt of its own.
+//!
+//! Not here: the form of entries (`ledger`), making them durable (`log`).
 
 use interdict_engine::Engine;
 use interdict_ledger::entry::{Answered, Basis, LawUsed, PolicyUsed, Retention};

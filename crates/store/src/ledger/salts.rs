@@ -4,6 +4,8 @@
 //! file that held it. What a disk keeps of a file that was overwritten is beyond this program: see
 //! docs/ledger.md.
 //!
+//! Not here: the log, in which no salt ever stands.
+//!
 //! ```text
 //! salts/<first>-<end>.salts    for entries first .. end, replaced as a whole
 //! ```

@@ -1,6 +1,8 @@
 //! What the files of a log say when they are read: tiles, checkpoint, journal; and the lock on them.
 //!
 //! Promises: what is read leads to roots that the log's key signed, or it is an error.
+//!
+//! Not here: appending (`log`).
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};

@@ -1,4 +1,6 @@
 //! Files in a log's folder that its checkpoint does not speak of.
+//!
+//! Not here: what is wrong within files (`verify`).
 
 use std::fs;
 use std::path::Path;

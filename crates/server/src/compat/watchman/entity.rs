@@ -1,6 +1,8 @@
 //! Parties and listings in Watchman's shape.
 //!
 //! Promises: values come from the listing; pieces of a score from its evidence.
+//!
+//! Not here: reading the query (`query`), comparing (`engine`).
 
 use base64::Engine as _;
 use interdict_engine::{Attribute, Matched, Verdict};

@@ -1,6 +1,8 @@
 //! The query string of `/v2/search` as a party.
 //!
 //! Promises: every parameter is read or refused; what cannot be read is refused with its name.
+//!
+//! Not here: answers (`entity`).
 
 use interdict_model::{
     Address, Country, Entity, Gender, Identifier, IdentifierKind, Kind, Name, NameQuality, PartialDate, Sourced,

@@ -1,4 +1,6 @@
 //! `GET /entities/{id}` and what hangs on it.
+//!
+//! Not here: entities as JSON (`entity`), finding them by word (`search`).
 
 use serde_json::{Map, Value, json};
 

@@ -5,7 +5,7 @@
 //!
 //! Not here: reading FollowTheMoney (`model`), finding listings (`book`).
 
-use interdict_model::ftm::{self, FtmEntity};
+use interdict_model::ftm::{self, FtmEntity, schema_of};
 use interdict_model::{Address, Designation, Entity, Link, ListVersion, Listing, Sourced};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -29,20 +29,6 @@ const EDGES: [(&str, &str, &str, &str); 12] = [
     ("subject", "UnknownLink", "object", "unknownLinkFrom"),
     ("object", "UnknownLink", "subject", "unknownLinkTo"),
 ];
-
-/// The schema of a kind, as [`ftm::write`] gives it.
-pub(super) fn schema_of(kind: interdict_model::Kind) -> &'static str {
-    use interdict_model::Kind;
-    match kind {
-        Kind::Person => "Person",
-        Kind::Organization => "Organization",
-        Kind::Vessel => "Vessel",
-        Kind::Aircraft => "Airplane",
-        Kind::Wallet => "CryptoWallet",
-        Kind::Security => "Security",
-        Kind::Unknown => "LegalEntity",
-    }
-}
 
 /// A listing with plain properties.
 pub(super) fn flat(listing: &Listing, version: &ListVersion) -> Map<String, Value> {

@@ -2,6 +2,8 @@
 //!
 //! Promises: every entry comes from the evidence the score was computed from; what neither side says is
 //! left out; features that speak against have a negative score.
+//!
+//! Not here: computing the score (`screening`).
 
 use interdict_engine::{Attribute, AttributeEvidence, Evidence, NameEvidence, Relation, Verdict};
 use interdict_model::NameQuality;

@@ -1,14 +1,16 @@
 //! Filters that `/match` and `/search` share, read from the query string.
+//!
+//! Not here: words and facets of `/search` (`search`).
 
 use interdict_engine::Snapshot;
 use interdict_model::{Kind, ListId, ListVersion, Listing};
 use jiff::civil::{Date, DateTime};
 
-use super::entity::schema_of;
 use super::error::Refused;
 use crate::compat::book::{days_of, id_of, other_ids, topics_of};
 use crate::compat::params::Params;
 use crate::compat::scope;
+use interdict_model::ftm::schema_of;
 
 /// Most entities that a request may exclude: yente's bound.
 const MOST_EXCLUDED: usize = 50;

@@ -2,6 +2,8 @@
 //!
 //! Promises: a listing that scores at or above the cutoff is among the results, up to the limit; a query that
 //! cannot be screened fails the request, so that nobody reads it as clear.
+//!
+//! Not here: the entities of results (`entity`), their features (`explanation`).
 
 use std::sync::Arc;
 

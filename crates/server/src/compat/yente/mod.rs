@@ -23,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
+use super::book::Book;
 use super::params::Params;
 use super::sync::beside;
 use super::{Compat, on_record};
@@ -99,26 +100,28 @@ async fn searched(State(compat): State<Compat>, Path(dataset): Path<String>, Raw
     .await
 }
 
-async fn entity(State(compat): State<Compat>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer {
+/// What is answered from the listings by id and word, and from the query string.
+async fn from_book(
+    compat: Compat,
+    query: Option<String>,
+    answer: impl FnOnce(&Book, &Params) -> Result<Value, Refused> + Send + 'static,
+) -> Answer {
     beside(
         move || {
             let book = compat.book().map_err(Refused::NotReady)?;
-            Ok(json_of(&entities::one(&book, &id, &Params::of(&query.unwrap_or_default()))?))
+            Ok(json_of(&answer(&book, &Params::of(&query.unwrap_or_default()))?))
         },
         Refused::Broken,
     )
     .await
 }
 
+async fn entity(State(compat): State<Compat>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer {
+    from_book(compat, query, move |book, params| entities::one(book, &id, params)).await
+}
+
 async fn adjacent(State(compat): State<Compat>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer {
-    beside(
-        move || {
-            let book = compat.book().map_err(Refused::NotReady)?;
-            Ok(json_of(&entities::all(&book, &id, &Params::of(&query.unwrap_or_default()))?))
-        },
-        Refused::Broken,
-    )
-    .await
+    from_book(compat, query, move |book, params| entities::all(book, &id, params)).await
 }
 
 async fn adjacent_property(
@@ -126,14 +129,7 @@ async fn adjacent_property(
     Path((id, property)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    beside(
-        move || {
-            let book = compat.book().map_err(Refused::NotReady)?;
-            Ok(json_of(&entities::property(&book, &id, &property, &Params::of(&query.unwrap_or_default()))?))
-        },
-        Refused::Broken,
-    )
-    .await
+    from_book(compat, query, move |book, params| entities::property(book, &id, &property, params)).await
 }
 
 async fn catalogue(State(compat): State<Compat>, headers: HeaderMap) -> Answer {
@@ -229,14 +225,7 @@ async fn suggest(
     Path((dataset, what)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    beside(
-        move || {
-            let book = compat.book().map_err(Refused::NotReady)?;
-            Ok(json_of(&reconcile::suggest(&book, &dataset, &what, &Params::of(&query.unwrap_or_default()))?))
-        },
-        Refused::Broken,
-    )
-    .await
+    from_book(compat, query, move |book, params| reconcile::suggest(book, &dataset, &what, params)).await
 }
 
 async fn extend(State(compat): State<Compat>, Path(dataset): Path<String>, RawQuery(query): RawQuery) -> Answer {

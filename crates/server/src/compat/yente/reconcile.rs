@@ -1,16 +1,19 @@
 //! `/reconcile/{dataset}`: the W3C reconciliation protocol 0.2, for OpenRefine.
 //!
 //! Promises: results are those of `/match` without a cutoff of the caller's, down to the lowest threshold there is.
+//!
+//! Not here: comparing (`matching`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use interdict_engine::{Scratch, Snapshot};
 use interdict_model::Country;
+use interdict_model::ftm::schema_of;
 use serde_json::{Map, Value, json};
 
 use super::entities::locate;
-use super::entity::{flat, schema_of};
+use super::entity::flat;
 use super::error::Refused;
 use super::filter::{Filters, number};
 use super::matching::{Desk, MOST_QUERIES, THRESHOLD, algorithm, party};

@@ -8,9 +8,10 @@
 use std::collections::BTreeMap;
 
 use interdict_model::Country;
+use interdict_model::ftm::schema_of;
 use serde_json::{Map, Value, json};
 
-use super::entity::{flat, schema_of};
+use super::entity::flat;
 use super::error::Refused;
 use super::filter::{Filters, is_set, kinds_of, number};
 use crate::compat::book::{Book, Row, words};
