@@ -2,7 +2,7 @@
 //!
 //! Not here: the arithmetic (`measures::account`), the limits (`law/`).
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,7 +11,7 @@ use interdict_measures::page::Cap;
 use interdict_measures::{Amount, FactSet, Law, Value, picture, statement, term};
 use jiff::civil::Date;
 
-use crate::check::records::line_shift;
+use crate::cut::Cut;
 use crate::exit::{Exit, Failure, print_note};
 use crate::law::{LawArgs, write};
 use crate::style;
@@ -137,29 +137,26 @@ fn day(option: &str, text: &str) -> Result<Date, Failure> {
 }
 
 fn load(path: &std::path::Path, units: &Units) -> Result<(Vec<Statement>, Vec<interdict_measures::Problem>), Failure> {
-    let failed = |error: csv::Error| Failure::new(format!("{}: {error}", path.display()));
+    let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
     // Reports of a year are a few kilobytes; the bound keeps a wrong file from filling the memory.
-    let mut bytes = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes));
-    read.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-    let shift = line_shift(&bytes);
-    let mut csv = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(&bytes[..]);
-    let header: Vec<String> = csv
-        .headers()
-        .map_err(failed)?
-        .iter()
-        .map(|name| name.trim_start_matches('\u{feff}').trim().to_lowercase())
-        .collect();
-    let rows: Result<Vec<_>, csv::Error> = csv
-        .records()
-        .map(|row| {
-            row.map(|row| {
-                (row.position().map_or(0, csv::Position::line) + shift, row.iter().map(str::to_owned).collect())
-            })
-        })
-        .collect();
+    let file = std::fs::File::open(path).map_err(|error| failed(error.to_string()))?;
+    if file.metadata().is_ok_and(|meta| meta.len() > MOST_BYTES) {
+        return Err(failed(format!("more than {} MiB", MOST_BYTES >> 20)));
+    }
+    let mut rows = Cut::new(BufReader::new(file.take(MOST_BYTES)), b',').comment(b'#');
+    let header = rows.next().map_or_else(|| Ok(Vec::new()), |row| row.texts()).map_err(failed)?;
+    let header: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
+    let mut read = Vec::new();
+    for row in rows {
+        let line = row.line;
+        let fields = row.texts().map_err(|reason| failed(format!("line {line}: {reason}")))?;
+        if fields.len() != header.len() {
+            return Err(failed(format!("line {line}: {} fields, the header has {}", fields.len(), header.len())));
+        }
+        read.push((line, fields));
+    }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(statement::read(&name, &header, rows.map_err(failed)?.into_iter(), units))
+    Ok(statement::read(&name, &header, read.into_iter(), units))
 }
 
 /// The reports of a cap, ready to say what is used on a day.

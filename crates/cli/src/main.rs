@@ -11,6 +11,7 @@ mod cap;
 mod check;
 mod command;
 mod completions;
+mod cut;
 mod evaluate;
 mod exit;
 mod explain;

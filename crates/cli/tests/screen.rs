@@ -48,6 +48,23 @@ fn the_examples_of_the_readme() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_hides_nobody() {
+    let home = Home::new();
+    let file = home.file("parties.csv", b"id,name\n1,\"Anna Example\n2,Kim Jong Un\n3,Bo Example\n");
+    let run = home.run(&["screen", &file, "--format", "jsonl"]);
+    assert_eq!(run.code, Some(2), "{}{}", run.out, run.err);
+    let rows: Vec<_> = run.json_lines().iter().map(|row| (row["place"].clone(), row["status"].clone())).collect();
+    assert_eq!(rows.len(), 3, "{}", run.out);
+    assert_eq!((rows[0].0.as_str(), rows[0].1.as_str()), (Some("line 2"), Some("not_done")), "{}", run.out);
+    assert_eq!((rows[1].0.as_str(), rows[1].1.as_str()), (Some("line 3"), Some("hit")), "{}", run.out);
+
+    let file = home.file("shipments.csv", b"id,hs_code,notes\n1,2701,\"x\n2,2701,y\n");
+    let run = home.run(&["check", &file, "--law", "un", "--no-screening"]);
+    assert_eq!(run.code, Some(2), "{}{}", run.out, run.err);
+    assert!(run.err.contains(":2: a quote is not closed"), "{}", run.err);
+}
+
+#[test]
 fn every_row_has_an_answer_in_its_order() {
     let home = Home::with_un();
     let file = home.file(

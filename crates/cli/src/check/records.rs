@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::cut::Cut;
 use crate::exit::Failure;
 
 /// The most bytes of a JSON document or a line: a year of shipments of a large trader as one array.
@@ -17,8 +18,11 @@ const MOST_BYTES: u64 = 256 << 20;
 /// A record: where it stands, and its fields.
 pub type Record = (String, Vec<(String, String)>);
 
+/// Records, one after another.
+pub type Records = Box<dyn Iterator<Item = Result<Record, Failure>>>;
+
 /// All records of the arguments.
-pub fn open(what: &[String]) -> Result<Box<dyn Iterator<Item = Result<Record, Failure>>>, Failure> {
+pub fn open(what: &[String]) -> Result<Records, Failure> {
     let file = match what {
         [] => return Ok(Box::new(std::iter::empty())),
         [one] if one == "-" || !one.contains('=') || Path::new(one).is_file() => one,
@@ -35,44 +39,34 @@ pub fn open(what: &[String]) -> Result<Box<dyn Iterator<Item = Result<Record, Fa
     let mut reader = BufReader::new(reader);
     let extension = Path::new(file).extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
     let first = first_byte(&mut reader).map_err(|error| Failure::new(format!("{file}: {error}")))?;
-    let shift = line_shift(reader.buffer());
     match (extension.as_str(), first) {
-        ("csv" | "tsv", _) => Ok(table(file.clone(), reader, extension == "tsv", shift)),
+        ("csv" | "tsv", _) => table(file, reader, extension == "tsv"),
         (_, Some(b'[')) => array(file, reader),
         (_, Some(b'{')) => Ok(lines(file.clone(), reader)),
-        (_, _) => Ok(table(file.clone(), reader, false, shift)),
+        (_, _) => table(file, reader, false),
     }
-}
-
-/// The csv reader stands between the two bytes of a Windows line end when it names a record's line.
-pub fn line_shift(start: &[u8]) -> u64 {
-    u64::from(start.windows(2).any(|two| two == b"\r\n"))
 }
 
 fn first_byte(reader: &mut impl BufRead) -> io::Result<Option<u8>> {
     Ok(reader.fill_buf()?.iter().copied().find(|b| !b.is_ascii_whitespace()))
 }
 
-fn table(
-    file: String,
-    reader: impl Read + 'static,
-    tabs: bool,
-    shift: u64,
-) -> Box<dyn Iterator<Item = Result<Record, Failure>>> {
-    let mut csv =
-        csv::ReaderBuilder::new().delimiter(if tabs { b'\t' } else { b',' }).flexible(false).from_reader(reader);
-    let header: Vec<String> = match csv.headers() {
-        Ok(header) => header.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect(),
-        Err(error) => return Box::new(std::iter::once(Err(Failure::new(format!("{file}: {error}"))))),
-    };
-    Box::new(csv.into_records().map(move |row| {
-        let row = row.map_err(|error| Failure::new(format!("{file}: {error}")))?;
-        let line = row.position().map_or(0, csv::Position::line) + shift;
-        Ok((format!("{file}:{line}"), header.iter().cloned().zip(row.iter().map(str::to_owned)).collect()))
-    }))
+fn table(file: &str, reader: impl BufRead + 'static, tabs: bool) -> Result<Records, Failure> {
+    let mut rows = Cut::new(reader, if tabs { b'\t' } else { b',' });
+    let header = rows.next().map_or_else(|| Ok(Vec::new()), |row| row.texts());
+    let header = header.map_err(|reason| Failure::new(format!("{file}:1: {reason}")))?;
+    let file = file.to_owned();
+    Ok(Box::new(rows.map(move |row| {
+        let place = format!("{file}:{}", row.line);
+        let fields = row.texts().map_err(|reason| Failure::new(format!("{place}: {reason}")))?;
+        if fields.len() != header.len() {
+            return Err(Failure::new(format!("{place}: {} fields, the header has {}", fields.len(), header.len())));
+        }
+        Ok((place, header.iter().cloned().zip(fields).collect()))
+    })))
 }
 
-fn lines(file: String, reader: impl BufRead + 'static) -> Box<dyn Iterator<Item = Result<Record, Failure>>> {
+fn lines(file: String, reader: impl BufRead + 'static) -> Records {
     // One object over several lines is a document with one record.
     let mut stream = serde_json::Deserializer::from_reader(reader.take(MOST_BYTES)).into_iter::<Value>();
     let mut number = 0_u64;
@@ -87,7 +81,7 @@ fn lines(file: String, reader: impl BufRead + 'static) -> Box<dyn Iterator<Item 
     }))
 }
 
-fn array(file: &str, reader: impl Read) -> Result<Box<dyn Iterator<Item = Result<Record, Failure>>>, Failure> {
+fn array(file: &str, reader: impl Read) -> Result<Records, Failure> {
     let all: Vec<Value> =
         serde_json::from_reader(reader.take(MOST_BYTES)).map_err(|error| Failure::new(format!("{file}: {error}")))?;
     let file = file.to_owned();
