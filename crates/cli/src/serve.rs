@@ -3,7 +3,7 @@
 //! Not here: the service itself (`server`), its keys (`keys`).
 
 use std::io::IsTerminal;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -154,13 +154,17 @@ fn log(level: Level) {
 
 fn say(args: &ServeArgs, running: &Running, setup: Option<Token>) {
     let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
-    let address = running.address;
+    let mut address = running.address;
     print_note(&format!("listening on {scheme}://{address}; the API is described at /openapi.json"));
     if let Some(token) = setup {
         let token = token.reveal();
+        if address.ip().is_unspecified() {
+            // what listens everywhere is reached here
+            address.set_ip(if address.is_ipv6() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() });
+        }
         print_note(&format!(
             "setup token, shown this once: {token}\nhint: make the first key with it: curl -H 'Authorization: Bearer {token}' \
-             -d '{{\"name\": \"me\", \"roles\": [\"policy_admin\", \"analyst\"]}}' {scheme}://{address}/v1/setup; or run `interdict keys new`"
+             -H 'Content-Type: application/json' -d '{{\"name\": \"me\", \"roles\": [\"policy_admin\", \"analyst\"]}}' {scheme}://{address}/v1/setup; or run `interdict keys new`"
         ));
     }
 }

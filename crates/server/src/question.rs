@@ -157,7 +157,15 @@ fn engine(
 
 /// A value of the caller's, cut to what fits into a message.
 pub(crate) fn short(text: &str) -> String {
-    text.chars().take(80).filter(|c| !c.is_control()).collect()
+    cut(text, 80)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    let mut out: String = text.chars().take(most).filter(|c| !c.is_control()).collect();
+    if text.chars().nth(most).is_some() {
+        out.push('…');
+    }
+    out
 }
 
 /// A question from the bytes of a body.
@@ -168,7 +176,7 @@ pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
         let what = match error.classify() {
             serde_json::error::Category::Data => {
                 let text = error.to_string();
-                text.split(" at line ").next().map(short).unwrap_or_default()
+                text.split(" at line ").next().map(|text| cut(text, 400)).unwrap_or_default()
             }
             serde_json::error::Category::Eof => "the JSON ends too early".to_owned(),
             serde_json::error::Category::Syntax | serde_json::error::Category::Io => "the body is not JSON".to_owned(),

@@ -1,0 +1,71 @@
+//! `interdict serve` as its first user meets it: what it prints is enough to get an answer.
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+
+use common::Home;
+
+/// A service that ends with the test.
+struct Service(Child);
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Does what a printed `curl -H … -H … -d … URL` would do, with its words alone.
+fn as_curl_would(command: &str) -> String {
+    let quoted = |flag: &str| {
+        let parts = command.split(flag).skip(1);
+        parts.map(|part| part.split('\'').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let address = command.split("http://").nth(1).unwrap();
+    let (host, path) = address.split_once('/').unwrap();
+    let path = path.split([';', ' ']).next().unwrap();
+    let body = quoted("-d '").pop().unwrap();
+    let headers: String = quoted("-H '").iter().map(|header| format!("{header}\r\n")).collect();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "POST /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn what_it_prints_leads_to_a_key_and_an_answer() {
+    let home = Home::with_un();
+    let mut command = home.command(&["serve", "--listen", "0.0.0.0:0", "--log", "off"]);
+    let mut service = Service(command.stderr(Stdio::piped()).spawn().unwrap());
+    let mut said = Vec::new();
+    for line in BufReader::new(service.0.stderr.take().unwrap()).lines() {
+        said.push(line.unwrap());
+        if said.last().unwrap().contains("/v1/setup") {
+            break;
+        }
+    }
+    let hint = said.iter().find(|line| line.contains("/v1/setup")).unwrap();
+    let made = as_curl_would(hint.split("curl").nth(1).unwrap());
+    assert!(made.starts_with("HTTP/1.1 201"), "{hint}\n{made}");
+
+    let token = made.split("\"token\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let host = hint.split("http://").nth(1).unwrap().split('/').next().unwrap();
+    let help = home.run(&["serve", "--help"]).out;
+    let example = help
+        .split("curl")
+        .nth(1)
+        .unwrap()
+        .replace("\"Authorization: Bearer $TOKEN\"", &format!("'Authorization: Bearer {token}'"));
+    let example = example.replace("127.0.0.1:8080", host).replace("/v1/screen\n", "/v1/screen ");
+    let answer = as_curl_would(&example);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"outcome\":"), "{example}\n{answer}");
+}
