@@ -1,5 +1,7 @@
 //! `interdict serve` as its first user meets it: what it prints is enough to get an answer.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
 mod common;
 
 use std::io::{BufRead, BufReader, Read, Write};
