@@ -116,6 +116,17 @@ fn where_only_a_later_version_is_kept_it_is_reconstructed_and_said() {
 }
 
 #[test]
+fn a_day_before_all_entries_clears_nobody() {
+    let home = Home::new();
+    let file = home.file("late.xml", list("2031-05-06", &[ORSOLYA, TEODRIC]).as_bytes());
+    let run = home.run(&["lists", "import", &file]);
+    assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
+    let run = home.run(&["screen", "Anna Example", "--as-of", "1945-01-01"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{}", run.err);
+    assert!(run.err.contains("listed by then") && run.err.contains("hint:"), "{}", run.err);
+}
+
+#[test]
 fn what_was_known_is_another_question_than_what_was_in_force() {
     let home = home();
     let versions: Vec<Value> = serde_json::from_str(&home.run(&["lists", "history", "--json"]).out).unwrap();

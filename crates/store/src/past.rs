@@ -23,6 +23,10 @@ use crate::{Content, Standing, StoreError, StoredVersion, index};
 /// Indexes of past snapshots that are kept beside the present one, so that the same question is quick.
 const KEPT: usize = 4;
 
+/// What helps where the versions that are kept do not say enough.
+const KEEP: &str =
+    "`interdict lists history` shows what is kept; `interdict lists import --keep` adds what was published before";
+
 /// The versions that stand for a list.
 struct Chosen<'a> {
     main: &'a StoredVersion,
@@ -75,6 +79,13 @@ impl Home {
         }
         if parts.is_empty() {
             return Err(nothing(&current, when));
+        }
+        // An empty list would clear everybody, and that nobody was listed then is not known.
+        if parts.iter().all(|part| part.count() == 0) {
+            return Err(StoreError::NoSuchVersion {
+                reason: "no entry of the versions that are kept says that it was listed by then".to_owned(),
+                hint: KEEP.to_owned(),
+            });
         }
         Ok(self.snapshot_of(parts, &current)?.with_past(past))
     }
@@ -129,15 +140,13 @@ fn id(part: &Part) -> (ListId, Digest) {
 }
 
 fn nothing(current: &Current, when: When) -> StoreError {
-    let kept =
-        "`interdict lists history` shows what is kept; `interdict lists import --keep` adds what was published before";
     let (reason, hint) = match (current.lists.is_empty(), when.known_at) {
         (true, _) => (
             "no list is in use, so there is no past to ask about".to_owned(),
             "put one in use: `interdict lists import FILE…`, or `interdict lists rollback LIST VERSION` if it is kept",
         ),
-        (false, Some(at)) => (format!("no version of a list in use is known to have been received by {at}"), kept),
-        (false, None) => ("no version of a list in use can stand for that date".to_owned(), kept),
+        (false, Some(at)) => (format!("no version of a list in use is known to have been received by {at}"), KEEP),
+        (false, None) => ("no version of a list in use can stand for that date".to_owned(), KEEP),
     };
     StoreError::NoSuchVersion { reason, hint: hint.to_owned() }
 }
