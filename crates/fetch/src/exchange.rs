@@ -69,7 +69,7 @@ impl Exchange<'_> {
         let mut url = first.clone();
         let mut followed = 0;
         loop {
-            self.check(&url)?;
+            check(self.client, &url)?;
             let answer = self.send(&url, start).map_err(|cause| FetchError::new(&url, cause))?;
             if !answer.status().is_redirection() || answer.status() == 304 {
                 return self.reply(answer, url, start);
@@ -93,37 +93,6 @@ impl Exchange<'_> {
                 ));
             }
             url = next;
-        }
-    }
-
-    /// Refuses what needs no look-up to be refused.
-    fn check(&self, url: &Url) -> Result<(), FetchError> {
-        let refuse = |reason: String| Err(FetchError::new(url, Cause::Refused(reason)));
-        match url.scheme() {
-            "https" => {}
-            "http" if self.client.settings.allow_http => {}
-            "http" => return refuse("`http:` is not protected on its way".to_owned()),
-            other => return refuse(format!("`{other}:` is no way to fetch a file")),
-        }
-        if self.client.settings.allow_private {
-            return Ok(());
-        }
-        let address = match url.host() {
-            Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
-            Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
-            // Behind a proxy the name is looked up there; this one means the proxy itself everywhere.
-            Some(Host::Domain(name)) if self.client.by_proxy && is_local(name) => {
-                return refuse(format!("`{name}` is a name of the local machine or network"));
-            }
-            Some(Host::Domain(_)) => None,
-            None => return refuse("an address without a host".to_owned()),
-        };
-        match address.and_then(|ip| not_public(ip).map(|kind| (ip, kind))) {
-            None => Ok(()),
-            Some((address, kind)) => {
-                let host = url.host_str().unwrap_or_default().to_owned();
-                refuse(Refused { host, address, kind }.to_string())
-            }
         }
     }
 
@@ -204,17 +173,48 @@ impl Exchange<'_> {
     }
 }
 
+/// Refuses what needs no look-up to be refused.
+pub(crate) fn check(client: &Client, url: &Url) -> Result<(), FetchError> {
+    let refuse = |reason: String| Err(FetchError::new(url, Cause::Refused(reason)));
+    match url.scheme() {
+        "https" => {}
+        "http" if client.settings.allow_http => {}
+        "http" => return refuse("`http:` is not protected on its way".to_owned()),
+        other => return refuse(format!("`{other}:` is no way to fetch a file")),
+    }
+    if client.settings.allow_private {
+        return Ok(());
+    }
+    let address = match url.host() {
+        Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
+        Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
+        // Behind a proxy the name is looked up there; this one means the proxy itself everywhere.
+        Some(Host::Domain(name)) if client.by_proxy && is_local(name) => {
+            return refuse(format!("`{name}` is a name of the local machine or network"));
+        }
+        Some(Host::Domain(_)) => None,
+        None => return refuse("an address without a host".to_owned()),
+    };
+    match address.and_then(|ip| not_public(ip).map(|kind| (ip, kind))) {
+        None => Ok(()),
+        Some((address, kind)) => {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            refuse(Refused { host, address, kind }.to_string())
+        }
+    }
+}
+
 fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     !name.contains('.') || [".localhost", ".local", ".internal", ".lan", ".home.arpa"].iter().any(|s| name.ends_with(s))
 }
 
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(|value| value.trim().to_owned())
 }
 
 /// Seconds of a `Retry-After`: a number, or a date from now on.
-fn seconds(text: &str, now: Timestamp) -> Option<u64> {
+pub(crate) fn seconds(text: &str, now: Timestamp) -> Option<u64> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
         return Some(seconds);
@@ -236,7 +236,7 @@ fn time(limit: Duration) -> Cause {
 }
 
 /// What an error of the connection means.
-fn told(error: ureq::Error) -> Cause {
+pub(crate) fn told(error: ureq::Error) -> Cause {
     match error {
         ureq::Error::Other(other) => match other.downcast::<Refused>() {
             Ok(refused) => Cause::Refused(refused.to_string()),

@@ -1,4 +1,4 @@
-//! The only crate that opens connections: publishers' files over HTTPS, and bundles that carry them.
+//! The only crate that opens connections: publishers' files over HTTPS, bundles that carry them, and webhooks.
 //!
 //! Promises: the address that is checked is the address that is connected to; an answer is bounded
 //! in bytes, packed and unpacked, and in time; what was cut short is never handed on as whole where
@@ -18,6 +18,7 @@ mod official;
 mod partial;
 mod settings;
 mod source;
+pub mod webhook;
 
 pub use catalog::{CatalogEntry, CatalogError, Found, look_up};
 pub use client::{Answer, Client, Event, Fetched, Request, Validators};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -10,10 +10,14 @@ use std::thread;
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// `GET`, `POST` …
+    pub method: String,
     /// Path and query.
     pub path: String,
     /// Header lines in lower case names.
     pub headers: Vec<(String, String)>,
+    /// The body, of the length that was announced.
+    pub body: Vec<u8>,
 }
 
 impl Asked {
@@ -73,16 +77,22 @@ impl Server {
 }
 
 fn read(stream: &TcpStream) -> Option<Asked> {
-    let mut lines = BufReader::new(stream).lines();
-    let first = lines.next()?.ok()?;
-    let path = first.split(' ').nth(1)?.to_owned();
-    let mut headers = Vec::new();
-    for line in lines {
-        let line = line.ok()?;
+    let mut input = BufReader::new(stream);
+    let mut line = String::new();
+    input.read_line(&mut line).ok()?;
+    let mut words = line.split(' ');
+    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let mut headers: Vec<(String, String)> = Vec::new();
+    loop {
+        line.clear();
+        input.read_line(&mut line).ok()?;
         let Some((key, value)) = line.split_once(':') else { break };
         headers.push((key.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    Some(Asked { path, headers })
+    let length = headers.iter().find(|(key, _)| key == "content-length").and_then(|(_, value)| value.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    input.read_exact(&mut body).ok()?;
+    Some(Asked { method, path, headers, body })
 }
 
 /// Writes a whole answer.

@@ -5,6 +5,7 @@
 //! Not here: anything that ships.
 
 pub mod http;
+pub mod webhook;
 
 use std::path::{Path, PathBuf};
 

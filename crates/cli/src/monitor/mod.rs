@@ -10,6 +10,7 @@ mod allow;
 mod replay;
 mod run;
 mod show;
+mod webhook;
 
 use clap::{Args, Subcommand};
 use interdict_store::Home;
@@ -24,6 +25,7 @@ use crate::exit::{Exit, Failure};
   interdict monitor add customers.csv fleet.jsonl
   interdict monitor run
   interdict lists update && interdict monitor run --format jsonl >> events.jsonl
+  interdict monitor run --webhook https://desk.example/hook
   interdict monitor replay --policy strict
   interdict monitor allow C-1001 un-sc:KPi.001 --reason 'another date of birth' --author jk --until 2027-12-31")]
 pub struct MonitorArgs {
@@ -49,6 +51,10 @@ enum MonitorCommand {
     Replay(replay::ReplayArgs),
     /// Put a false positive on the allow-list, or show the list
     Allow(allow::AllowArgs),
+    /// Send the events that receivers of webhooks have not taken
+    Deliver(webhook::DeliverArgs),
+    /// Make a secret, try a receiver, check a signature
+    Webhook(webhook::WebhookCommand),
 }
 
 /// Answers.
@@ -63,6 +69,8 @@ pub fn run(args: &MonitorArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         MonitorCommand::Status(args) => show::status(args, &home),
         MonitorCommand::Replay(args) => replay::run(args, &home),
         MonitorCommand::Allow(args) => allow::run(args, &home),
+        MonitorCommand::Deliver(args) => webhook::deliver(args, &home),
+        MonitorCommand::Webhook(args) => webhook::tools(args, &home),
     }
 }
 

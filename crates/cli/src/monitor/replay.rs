@@ -10,7 +10,7 @@ use interdict_store::Home;
 use jiff::{Timestamp, Zoned};
 
 use super::run::{Finished, Run};
-use super::show;
+use super::{show, webhook};
 use crate::command::PolicyArgs;
 use crate::exit::{Exit, Failure};
 use crate::render::{self, Format, Sink};
@@ -37,6 +37,8 @@ pub struct ReplayArgs {
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    webhooks: webhook::WebhookArgs,
 }
 
 /// Replays.
@@ -45,7 +47,8 @@ pub fn run(args: &ReplayArgs, home: &Home) -> Result<Exit, Failure> {
         return Err(Failure::hint("--format csv: events are not rows", "use jsonl"));
     }
     let monitor = home.monitor();
-    let _lock = monitor.lock()?;
+    let targets = if args.apply { args.webhooks.targets(home)? } else { Vec::new() };
+    let lock = monitor.lock()?;
     let state = monitor.state()?;
     let last = super::last_run(&monitor)?;
     let snapshot = Arc::new(home.snapshot_of_contents(&last.lists)?);
@@ -74,6 +77,7 @@ pub fn run(args: &ReplayArgs, home: &Home) -> Result<Exit, Failure> {
     if args.apply {
         let run = Run { number: last.run.saturating_add(1), at: Timestamp::now() };
         let lists = last.lists.clone();
+        webhook::expect(&monitor, &targets, run.number)?;
         let finished = Finished { parties: last.parties, count: last.count, lists, engine: &engine };
         run.finish(&monitor, state, &finished, (events, hits), (Zoned::now().date(), &stored))?;
         if args.format == Format::Table {
@@ -81,7 +85,13 @@ pub fn run(args: &ReplayArgs, home: &Home) -> Result<Exit, Failure> {
         }
     }
     out.finish()?;
-    Ok(if differs { Exit::Hit } else { Exit::Clear })
+    drop(lock);
+    let exit = if differs { Exit::Hit } else { Exit::Clear };
+    if args.apply {
+        webhook::send(&monitor, &targets, &args.webhooks, last.run.saturating_add(1), exit)
+    } else {
+        Ok(exit)
+    }
 }
 
 fn summary(

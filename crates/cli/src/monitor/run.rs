@@ -18,7 +18,7 @@ use interdict_store::monitor::{LastRun, ListContent, Monitor, MonitoredParties, 
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
-use super::show;
+use super::{show, webhook};
 use crate::command::PolicyArgs;
 use crate::exit::{Exit, Failure};
 use crate::render::{self, Format, Sink};
@@ -30,13 +30,18 @@ use crate::style::{self, BOLD, DIM};
   interdict monitor run
   interdict monitor run --policy onboarding       the first time; later, see `interdict monitor replay`
   interdict monitor run --format jsonl --out events.jsonl
+  INTERDICT_WEBHOOK_SECRET=whsec_… interdict monitor run --webhook https://desk.example/hook
 
 The first run screens everybody. Each later one looks at the listings and the words that changed since,
 finds the parties they may concern, and tells the same events as screening everybody twice would:
 `new`, `changed` (score, evidence, weights, programme, listing), `gone`, and `reopened` for what was on
 the allow-list. Events are kept; `interdict monitor events` shows them again.
 
-Exit codes: 0 nothing to look at, 1 an event that a person should look at, 2 could not be done")]
+With `webhooks.toml` in the home folder, or --webhook, each event is also sent to its receivers, signed;
+see `interdict monitor webhook --help`. What cannot be delivered waits for `interdict monitor deliver`.
+
+Exit codes: 0 nothing to look at, 1 an event that a person should look at, 2 could not be done, or an
+event could not be delivered")]
 pub struct RunArgs {
     #[command(flatten)]
     policy: PolicyArgs,
@@ -49,6 +54,8 @@ pub struct RunArgs {
     /// Write to a file, which appears when it is whole
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    webhooks: webhook::WebhookArgs,
 }
 
 /// An event of a run, as it is recorded.
@@ -70,7 +77,8 @@ pub fn run(args: &RunArgs, home: &Home) -> Result<Exit, Failure> {
     }
     let start = Instant::now();
     let monitor = home.monitor();
-    let _lock = monitor.lock()?;
+    let targets = args.webhooks.targets(home)?;
+    let lock = monitor.lock()?;
     let state = monitor.state()?;
     let Some(parties) = state.parties else {
         return Err(Failure::hint("no party is kept", "add some with `interdict monitor add FILE`"));
@@ -94,6 +102,7 @@ pub fn run(args: &RunArgs, home: &Home) -> Result<Exit, Failure> {
     };
     let run = Run { number: state.last.as_ref().map_or(1, |last| last.run.saturating_add(1)), at: Timestamp::now() };
     let today = args.today.unwrap_or_else(|| Zoned::now().date());
+    webhook::expect(&monitor, &targets, run.number)?;
     let finished = Finished { parties, count: stored.count().into(), lists, engine: &engine };
     let told = run.finish(&monitor, state, &finished, (events, hits), (today, &stored))?;
     let mut out = Sink::open(args.out.as_deref(), args.format)?;
@@ -111,7 +120,9 @@ pub fn run(args: &RunArgs, home: &Home) -> Result<Exit, Failure> {
         }
     }
     out.finish()?;
-    Ok(if alerts == 0 { Exit::Clear } else { Exit::Hit })
+    drop(lock);
+    let exit = if alerts == 0 { Exit::Clear } else { Exit::Hit };
+    webhook::send(&monitor, &targets, &args.webhooks, run.number, exit)
 }
 
 /// The engine of the last run over the lists of today; another policy or version is not switched on

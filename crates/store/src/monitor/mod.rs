@@ -11,8 +11,10 @@
 //! <home>/monitor/hits/<run>.jsonl             the hits that stand after a run
 //! <home>/monitor/events/<run>.jsonl           what a run told
 //! <home>/monitor/allowed.json                 the allow-list
+//! <home>/monitor/deliveries/                  what receivers of events have taken
 //! ```
 
+mod deliveries;
 mod parties;
 
 use std::fs::{self, File};
@@ -26,6 +28,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub use deliveries::{Deliveries, Standing, Waiting};
 pub use parties::{MonitoredParties, Put, Roll};
 
 use crate::stored::Part;
