@@ -14,6 +14,7 @@ pub mod entity;
 pub mod ftm;
 pub mod identifier;
 pub mod listing;
+mod unique;
 
 pub use country::Country;
 pub use date::{DateAgreement, PartialDate};
@@ -21,3 +22,4 @@ pub use digest::Digest;
 pub use entity::{Address, Entity, Gender, Kind, Name, NamePart, NameQuality, Place, Sourced};
 pub use identifier::{Check, Identifier, IdentifierKind};
 pub use listing::{Designation, Link, ListId, ListVersion, Listing, ListingId, Rejection};
+pub use unique::{Unique, unique, unique_object};

@@ -15,10 +15,9 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use interdict_engine::{Engine, Outcome, Recorded, Scratch, Screening, Tree};
 use interdict_lists::{Mapping, party_of_json};
-use interdict_model::Digest;
+use interdict_model::{Digest, Unique};
 use interdict_store::ledger::{Answer, Kind};
 use serde::Serialize;
-use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
@@ -175,7 +174,7 @@ impl Part {
                 Line::TooLong => return Err(format!("a line of more than {} MiB", LONGEST_LINE >> 20)),
             };
             let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())?;
-            let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+            let Unique(value) = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
             let party = party_of_json(&value, &Mapping::default())?;
             id = party.id;
             let screening = engine.screen(&party.entity, scratch).map_err(|error| error.to_string())?;

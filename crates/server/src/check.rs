@@ -13,6 +13,7 @@ use interdict_engine::{Asked, Decided, ListedBy, Recorded};
 use interdict_measures::report;
 use interdict_measures::{decide, term};
 use interdict_model::Digest;
+use interdict_model::unique_object;
 use interdict_store::ledger::{self, Kind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,6 +33,7 @@ use crate::{door, register, shape};
 pub(crate) struct CheckQuestion {
     /// Facts by their terms (`/v1/law/terms`) or other names; sets as arrays; `parties` as objects with role, name, country.
     #[schema(value_type = Object, example = json!({"activity": "goods", "hs": "2701", "origin": "kp", "from": "kp", "seller": "Mine", "seller_country": "kp"}))]
+    #[serde(deserialize_with = "unique_object")]
     facts: Map<String, Value>,
     /// The day on which it happens.
     #[schema(example = "2018-01-05")]

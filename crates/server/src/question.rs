@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use interdict_engine::{Engine, LOWEST_THRESHOLD, Policy, Score};
 use interdict_lists::{Mapping, party_of_json};
-use interdict_model::{Entity, ListId};
+use interdict_model::{Entity, ListId, unique};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -27,6 +27,7 @@ const MOST_LISTS: usize = 100;
 pub(crate) struct ScreenQuestion {
     /// The party: our own form, FollowTheMoney, or a flat object as `{"name": "…", "born": "1984", "country": "kp"}`.
     #[schema(value_type = Object, example = json!({"name": "Kim Jong Un", "born": "1984-01-08", "country": "kp"}))]
+    #[serde(deserialize_with = "unique")]
     pub(crate) party: Value,
     /// A built-in policy.
     #[schema(example = "standard")]
@@ -51,6 +52,7 @@ pub(crate) struct ScreenQuestion {
 pub(crate) struct ExplainQuestion {
     /// The party, as in `/v1/screen`.
     #[schema(value_type = Object, example = json!({"name": "Kim Jong Nam"}))]
+    #[serde(deserialize_with = "unique")]
     pub(crate) party: Value,
     /// The list.
     #[schema(example = "un-sc")]

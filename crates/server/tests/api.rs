@@ -45,6 +45,8 @@ fn what_cannot_be_answered_is_a_problem_with_a_code() {
         ("/v1/screen", r#"{"name": "A"}"#, 400, "bad_request"),
         ("/v1/screen", r#"{"party": {"name": "A"}, "treshold": 0.9}"#, 400, "bad_request"),
         ("/v1/screen", r#"{"party": {"name": "Ann"}, "threshold": 0.1}"#, 400, "bad_request"),
+        ("/v1/screen", r#"{"party": {"name": "Ann", "name": "Bo"}}"#, 400, "bad_request"),
+        ("/v1/check", r#"{"facts": {"hs": "2701", "hs": "0101"}}"#, 400, "bad_request"),
         ("/v1/screen", r#"{"party": {"name": "Ann"}, "limit": 0}"#, 400, "bad_request"),
         ("/v1/screen", r#"{"party": {"name": "Ann"}, "policy": "lax"}"#, 400, "bad_request"),
         ("/v1/screen", r#"{"party": {"name": "Ann"}, "lists": ["un-sc"]}"#, 400, "bad_request"),

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use interdict_model::Unique;
 use serde_json::Value;
 
 use crate::cut::Cut;
@@ -68,24 +69,26 @@ fn table(file: &str, reader: impl BufRead + 'static, tabs: bool) -> Result<Recor
 
 fn lines(file: String, reader: impl BufRead + 'static) -> Records {
     // One object over several lines is a document with one record.
-    let mut stream = serde_json::Deserializer::from_reader(reader.take(MOST_BYTES)).into_iter::<Value>();
+    let mut stream = serde_json::Deserializer::from_reader(reader.take(MOST_BYTES)).into_iter::<Unique>();
     let mut number = 0_u64;
     Box::new(std::iter::from_fn(move || {
         let value = stream.next()?;
         number += 1;
         let place = format!("{file}, record {number}");
         Some(match value {
-            Ok(value) => object(&place, value),
+            Ok(Unique(value)) => object(&place, value),
             Err(error) => Err(Failure::new(format!("{place}: {error}"))),
         })
     }))
 }
 
 fn array(file: &str, reader: impl Read) -> Result<Records, Failure> {
-    let all: Vec<Value> =
+    let all: Vec<Unique> =
         serde_json::from_reader(reader.take(MOST_BYTES)).map_err(|error| Failure::new(format!("{file}: {error}")))?;
     let file = file.to_owned();
-    Ok(Box::new(all.into_iter().enumerate().map(move |(n, value)| object(&format!("{file}, record {}", n + 1), value))))
+    Ok(Box::new(
+        all.into_iter().enumerate().map(move |(n, Unique(value))| object(&format!("{file}, record {}", n + 1), value)),
+    ))
 }
 
 fn object(place: &str, value: Value) -> Result<Record, Failure> {

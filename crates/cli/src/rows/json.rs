@@ -5,14 +5,14 @@ use std::io::{BufRead, Read};
 
 use interdict_engine::Party;
 use interdict_lists::{Mapping, party_of_json};
-use serde_json::Value;
+use interdict_model::Unique;
 
 use super::{BadRow, LONGEST_ROW};
 
 fn party(bytes: &[u8], place: String, mapping: &Mapping) -> Result<Party, BadRow> {
     let bad = |reason: String| BadRow { place: place.clone(), reason };
     let text = std::str::from_utf8(bytes).map_err(|_| bad("not UTF-8 text".to_owned()))?;
-    let value: Value = serde_json::from_str(text).map_err(|error| bad(format!("not JSON: {error}")))?;
+    let Unique(value) = serde_json::from_str(text).map_err(|error| bad(format!("not JSON: {error}")))?;
     let party = party_of_json(&value, mapping).map_err(bad)?;
     Ok(Party { place, id: party.id, entity: party.entity })
 }
@@ -164,9 +164,10 @@ mod tests {
 
     #[test]
     fn reads_lines_and_elements() {
-        let text = "{\"name\": \"A\"}\n\nnonsense\n{\"name\": \"B\"}\n";
+        let text = "{\"name\": \"A\"}\n\nnonsense\n{\"name\": \"B\"}\n{\"name\": \"A\", \"name\": \"B\"}\n";
         let found = places(lines(text.as_bytes(), Mapping::default()));
-        assert_eq!((found[0].as_str(), found[2].as_str(), found.len()), ("line 1", "line 4", 3));
+        assert_eq!((found[0].as_str(), found[2].as_str(), found.len()), ("line 1", "line 4", 4));
+        assert!(found[3].starts_with("line 5: not JSON: the key `name` stands twice"), "{found:?}");
         assert!(found[1].starts_with("line 3: not JSON"), "{found:?}");
 
         let text = "[\n{\"name\": \"A ] \\\" }\"},\n {\"name\": [\"B\", \"C\"]},\n 7,\n{\"name\": \"D\"}\n]";

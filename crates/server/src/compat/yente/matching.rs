@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use interdict_engine::{Engine, LOWEST_THRESHOLD, Matched, Policy, Score, Scratch, Snapshot};
-use interdict_model::{Entity, ftm};
+use interdict_model::{Entity, Unique, ftm};
 use serde_json::{Map, Value, json};
 
 use super::entity::flat;
@@ -51,7 +51,7 @@ pub(super) fn answer(
     let cutoff = share(params, "cutoff", THRESHOLD)?.min(threshold);
     algorithm(params)?;
     let filters = Filters::of(&snapshot, dataset, params)?;
-    let body: Value = serde_json::from_slice(body)
+    let Unique(body) = serde_json::from_slice(body)
         .map_err(|error| Refused::Parameter("body", "json".to_owned(), format!("JSON decode error: {error}")))?;
     settings(&body)?;
     let Some(queries) = body.get("queries").and_then(Value::as_object) else {

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use interdict_engine::{Scratch, Snapshot};
-use interdict_model::Country;
 use interdict_model::ftm::schema_of;
+use interdict_model::{Country, Unique};
 use serde_json::{Map, Value, json};
 
 use super::entities::locate;
@@ -138,14 +138,14 @@ pub(super) fn queries(
     text: &str,
 ) -> Result<(Value, usize), Refused> {
     algorithm(params)?;
-    let asked: Map<String, Value> =
-        serde_json::from_str(text).map_err(|error| Refused::Bad(format!("queries: {error}")))?;
+    let Unique(asked) = serde_json::from_str(text).map_err(|error| Refused::Bad(format!("queries: {error}")))?;
+    let asked = asked.as_object().ok_or_else(|| Refused::Bad("queries: not an object".to_owned()))?;
     if asked.len() > MOST_QUERIES {
         return Err(Refused::Bad(format!("Too many queries in one batch (limit: {MOST_QUERIES})")));
     }
     let mut out = Map::new();
     let mut scratch = Scratch::default();
-    for (key, query) in &asked {
+    for (key, query) in asked {
         let limit = query.get("limit").and_then(Value::as_u64).unwrap_or(RESULTS).clamp(1, MOST_RESULTS);
         let (entity, _) = party(&example(query))?;
         let filters = Filters::of(&snapshot, dataset, params)?;
