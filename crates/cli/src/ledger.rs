@@ -32,7 +32,7 @@ const MOST_BYTES: u64 = 4 << 20;
   interdict ledger verify --seen kim.receipt.json
   interdict replay kim.receipt.json
 
-Where a home has a ledger, every screening and decision is on record before it is shown.
+Where a home has a ledger, every screening, decision and monitored event is on record before it is shown.
 
 Exit codes: 0 all holds, 1 something does not, 2 it could not be looked at")]
 pub struct LedgerCommand {

@@ -6,7 +6,7 @@
 //! Not here: the log itself (`store`), what is done with receipts (`ledger`, `replay`).
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use interdict_engine::Engine;
@@ -48,6 +48,18 @@ enum RetentionArg {
     FiveYears,
     /// Until erasure is asked for
     Erasable,
+}
+
+impl RecordArgs {
+    /// How long the link must be kept.
+    pub fn retention(&self) -> Retention {
+        self.retention.into()
+    }
+
+    /// Where receipts go, and whether they leave out what was asked.
+    pub fn receipts(&self) -> Option<(&Path, bool)> {
+        self.receipt.as_deref().map(|path| (path, self.sealed))
+    }
 }
 
 impl From<RetentionArg> for Retention {

@@ -111,6 +111,9 @@ pub fn run(args: &ReplayArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         let replayed = match &receipt.answer.entry.event {
             Event::Screening(_) => screened(engine.as_deref(), input)?,
             Event::Decision(_) => decided(args, basis, engine, input)?,
+            Event::Monitoring(answered) => {
+                crate::monitor::again(engine.as_deref(), &answered.outcome, opening.record, &input)?
+            }
             Event::Opened { .. }
             | Event::Basis(_)
             | Event::ListChange { .. }

@@ -136,6 +136,8 @@ pub enum Event {
     Screening(Answered),
     /// The law was asked.
     Decision(Answered),
+    /// Monitoring ran, told an event, or was told that one is no match.
+    Monitoring(Answered),
     /// A list came into use, was replaced or taken out.
     ListChange {
         /// Its id.
@@ -182,6 +184,7 @@ impl Event {
             Self::Basis(_) => "basis",
             Self::Screening(_) => "screening",
             Self::Decision(_) => "decision",
+            Self::Monitoring(_) => "monitoring",
             Self::ListChange { .. } => "list_change",
             Self::PolicyChange { .. } => "policy_change",
             Self::SignIn { .. } => "sign_in",
@@ -192,7 +195,7 @@ impl Event {
     /// The answer it records, if it records one.
     pub fn answered(&self) -> Option<&Answered> {
         match self {
-            Self::Screening(answered) | Self::Decision(answered) => Some(answered),
+            Self::Screening(answered) | Self::Decision(answered) | Self::Monitoring(answered) => Some(answered),
             Self::Opened { .. }
             | Self::Basis(_)
             | Self::ListChange { .. }

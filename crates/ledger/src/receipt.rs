@@ -100,7 +100,7 @@ impl Receipt {
         let basis = self.basis.check(&head)?;
         let bad = |reason: &str| Err(LedgerError::BadReceipt(reason.to_owned()));
         let Some(answered) = self.answer.entry.event.answered() else {
-            return bad("its entry is neither a screening nor a decision");
+            return bad("its entry records no answer");
         };
         if answered.basis != basis {
             return bad("the basis is not the one that the entry names");
@@ -129,6 +129,7 @@ impl Receipt {
             Event::Opened { .. }
             | Event::Screening(_)
             | Event::Decision(_)
+            | Event::Monitoring(_)
             | Event::ListChange { .. }
             | Event::PolicyChange { .. }
             | Event::SignIn { .. }

@@ -36,6 +36,9 @@ pub fn run(args: &InitArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     writeln!(out, "{CLEAR}begun{CLEAR:#}: {BOLD}{origin}{BOLD:#} in {}", ledger.public().display())?;
     writeln!(out, "key    {key}")?;
     writeln!(out, "{DIM}Give the key to whoever shall check the log, by another way than the log itself.{DIM:#}")?;
-    writeln!(out, "{DIM}Every screening and decision of this home is now on record before it is shown.{DIM:#}")?;
+    writeln!(
+        out,
+        "{DIM}Every screening, decision and monitored event of this home is now on record before it is shown.{DIM:#}"
+    )?;
     Ok(Exit::Clear)
 }

@@ -29,7 +29,7 @@ pub struct ShowArgs {
     /// Entry to end before
     #[arg(long, value_name = "NUMBER")]
     to: Option<u64>,
-    /// Entries of this kind only: screening, decision, basis, list_change …
+    /// Entries of this kind only: screening, decision, monitoring, basis, list_change …
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
     /// Entries about a person only: your id of it, or its number in the log
@@ -122,7 +122,7 @@ fn words(event: &Event) -> String {
             let policy = basis.policy.as_ref().map_or("no policy", |policy| policy.name.as_str());
             clean(&format!("engine {}, {policy}, {}", basis.engine, lists.join(" ")))
         }
-        Event::Screening(answered) | Event::Decision(answered) => {
+        Event::Screening(answered) | Event::Decision(answered) | Event::Monitoring(answered) => {
             format!("{:<12} {}", clean(&answered.outcome), answered.subject)
         }
         Event::ListChange { list, from, to } => format!("{} {} → {}", clean(list), short(from), short(to)),

@@ -1,8 +1,10 @@
 //! `interdict monitor allow`: false positives that a person confirmed.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use clap::Args;
+use interdict_engine::Engine;
 use interdict_engine::monitor::{Allowed, digest_of_listing, digest_of_party};
 use interdict_model::ListId;
 use interdict_store::Home;
@@ -10,6 +12,7 @@ use interdict_store::monitor::Monitor;
 use jiff::Zoned;
 use jiff::civil::Date;
 
+use super::record;
 use crate::exit::{Exit, Failure};
 use crate::render;
 use crate::style::{self, BOLD, DIM};
@@ -61,7 +64,9 @@ pub fn run(args: &AllowArgs, home: &Home) -> Result<Exit, Failure> {
         let hint = "write it as LIST:REFERENCE, as in un-sc:KPi.001";
         return Err(Failure::hint(format!("`{listing}` names no list"), hint));
     };
-    let snapshot = home.snapshot_of_contents(&last.lists)?;
+    let snapshot = Arc::new(home.snapshot_of_contents(&last.lists)?);
+    let policy = last.policy.policy().map_err(Failure::new)?;
+    let engine = Engine::new(Arc::clone(&snapshot), policy, last.only.clone());
     let found = snapshot.find(&ListId(list.to_owned()), reference)?;
     let [ordinal] = found.as_slice() else {
         return Err(Failure::new(format!("{listing}: {} listings have that reference", found.len())));
@@ -81,6 +86,7 @@ pub fn run(args: &AllowArgs, home: &Home) -> Result<Exit, Failure> {
             ));
         };
         entry.ended = Some(format!("withdrawn by {author}: {reason}"));
+        record::allowance(home, &last, &engine, "withdrawn", entry)?;
         monitor.write_allowed(&allowed)?;
         writeln!(out, "no longer allowed: {} and {}", style::clean(party), style::clean(&id))?;
         return Ok(Exit::Clear);
@@ -99,7 +105,7 @@ pub fn run(args: &AllowArgs, home: &Home) -> Result<Exit, Failure> {
     if let Some(entry) = standing {
         entry.ended = Some(format!("renewed by {author}"));
     }
-    allowed.push(Allowed {
+    let entry = Allowed {
         party: party.clone(),
         listing: id.clone(),
         reason,
@@ -109,7 +115,9 @@ pub fn run(args: &AllowArgs, home: &Home) -> Result<Exit, Failure> {
         party_digest: digest_of_party(&watched.entity),
         listing_digest: digest_of_listing(&listed),
         ended: None,
-    });
+    };
+    record::allowance(home, &last, &engine, "allowed", &entry)?;
+    allowed.push(entry);
     monitor.write_allowed(&allowed)?;
     writeln!(out, "allowed until {until}: {} and {}", style::clean(party), style::clean(&id))?;
     Ok(Exit::Clear)

@@ -7,6 +7,7 @@
 
 mod add;
 mod allow;
+mod record;
 mod replay;
 mod run;
 mod show;
@@ -18,6 +19,8 @@ use interdict_store::monitor::{LastRun, Monitor};
 
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure};
+
+pub use record::again;
 
 /// What to do with monitored parties.
 #[derive(Args, Debug)]
@@ -60,6 +63,7 @@ enum MonitorCommand {
 /// Answers.
 pub fn run(args: &MonitorArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let home = place.home()?;
+    record::catch_up(&home)?;
     match &args.command {
         MonitorCommand::Add(args) => add::add(args, &home),
         MonitorCommand::Remove(args) => add::remove(args, &home),

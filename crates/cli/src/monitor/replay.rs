@@ -9,10 +9,11 @@ use interdict_engine::{Engine, VERSION};
 use interdict_store::Home;
 use jiff::{Timestamp, Zoned};
 
-use super::run::{Finished, Run};
+use super::run::{Finished, Run, on_record};
 use super::{show, webhook};
 use crate::command::PolicyArgs;
 use crate::exit::{Exit, Failure};
+use crate::record::RecordArgs;
 use crate::render::{self, Format, Sink};
 use crate::style::{self, BOLD, DIM};
 
@@ -39,6 +40,8 @@ pub struct ReplayArgs {
     format: Format,
     #[command(flatten)]
     webhooks: webhook::WebhookArgs,
+    #[command(flatten)]
+    record: RecordArgs,
 }
 
 /// Replays.
@@ -60,28 +63,34 @@ pub fn run(args: &ReplayArgs, home: &Home) -> Result<Exit, Failure> {
     let stored = monitor.stored_parties(last.parties)?;
     let hits = monitor.hits(last.run)?;
     let events = engine.replay(&monitor.parties(last.parties)?, &hits, Cause::Policy)?;
+    let differs = !events.is_empty();
+    let shown = events.clone();
+    let applied = if args.apply {
+        let run = Run { number: last.run.saturating_add(1), at: Timestamp::now() };
+        webhook::expect(&monitor, &targets, run.number)?;
+        let lists = last.lists.clone();
+        let finished = Finished { parties: last.parties, count: last.count, lists, engine: &engine };
+        let to_record = (home, &args.record);
+        let (_, entries) = run.finish(to_record, state, &finished, (events, hits), (Zoned::now().date(), &stored))?;
+        Some((run.number, entries))
+    } else {
+        None
+    };
     let mut out = Sink::open(None, args.format)?;
     match args.format {
         Format::Table | Format::Csv => {
-            show::table(&mut out, events.iter())?;
-            summary(&mut out, &events, &engine, &last)?;
-        }
-        Format::Json => writeln!(out, "{}", render::json::text(&events, true)?)?,
-        Format::Jsonl => {
-            for event in &events {
-                writeln!(out, "{}", render::json::text(event, false)?)?;
+            show::table(&mut out, shown.iter())?;
+            summary(&mut out, &shown, &engine, &last)?;
+            if let Some((run, entries)) = applied {
+                writeln!(out, "switched on, as run {run}")?;
+                on_record(&mut out, entries)?;
             }
         }
-    }
-    let differs = !events.is_empty();
-    if args.apply {
-        let run = Run { number: last.run.saturating_add(1), at: Timestamp::now() };
-        let lists = last.lists.clone();
-        webhook::expect(&monitor, &targets, run.number)?;
-        let finished = Finished { parties: last.parties, count: last.count, lists, engine: &engine };
-        run.finish(&monitor, state, &finished, (events, hits), (Zoned::now().date(), &stored))?;
-        if args.format == Format::Table {
-            writeln!(out, "switched on, as run {}", run.number)?;
+        Format::Json => writeln!(out, "{}", render::json::text(&shown, true)?)?,
+        Format::Jsonl => {
+            for event in &shown {
+                writeln!(out, "{}", render::json::text(event, false)?)?;
+            }
         }
     }
     out.finish()?;

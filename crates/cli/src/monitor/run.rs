@@ -18,9 +18,10 @@ use interdict_store::monitor::{LastRun, ListContent, Monitor, MonitoredParties, 
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
-use super::{show, webhook};
+use super::{record, show, webhook};
 use crate::command::PolicyArgs;
 use crate::exit::{Exit, Failure};
+use crate::record::RecordArgs;
 use crate::render::{self, Format, Sink};
 use crate::style::{self, BOLD, DIM};
 
@@ -56,6 +57,8 @@ pub struct RunArgs {
     out: Option<PathBuf>,
     #[command(flatten)]
     webhooks: webhook::WebhookArgs,
+    #[command(flatten)]
+    record: RecordArgs,
 }
 
 /// An event of a run, as it is recorded.
@@ -104,13 +107,15 @@ pub fn run(args: &RunArgs, home: &Home) -> Result<Exit, Failure> {
     let today = args.today.unwrap_or_else(|| Zoned::now().date());
     webhook::expect(&monitor, &targets, run.number)?;
     let finished = Finished { parties, count: stored.count().into(), lists, engine: &engine };
-    let told = run.finish(&monitor, state, &finished, (events, hits), (today, &stored))?;
+    let to_record = (home, &args.record);
+    let (told, entries) = run.finish(to_record, state, &finished, (events, hits), (today, &stored))?;
     let mut out = Sink::open(args.out.as_deref(), args.format)?;
     let alerts = told.iter().filter(|told| told.value().event.alert).count();
     match args.format {
         Format::Table | Format::Csv => {
             show::table(&mut out, told.iter().map(|told| &told.value().event))?;
             summary(&mut out, &told, looked.as_ref(), &finished, start)?;
+            on_record(&mut out, entries)?;
         }
         Format::Json => writeln!(out, "{}", render::json::text(&told, true)?)?,
         Format::Jsonl => {
@@ -201,15 +206,16 @@ pub struct Run {
 }
 
 impl Run {
-    /// Holds back what is on the allow-list, records the events, and writes all of it: the state last.
+    /// Holds back what is on the allow-list, writes all of it, the state last, and puts it on record.
     pub fn finish(
         &self,
-        monitor: &Monitor,
+        (home, args): (&Home, &RecordArgs),
         state: State,
         finished: &Finished<'_>,
         (mut events, hits): (Vec<Event>, Vec<Kept>),
         (today, stored): (jiff::civil::Date, &MonitoredParties),
-    ) -> Result<Vec<Recorded<Told>>, Failure> {
+    ) -> Result<(Vec<Recorded<Told>>, Option<record::Entries>), Failure> {
+        let monitor = home.monitor();
         let hits = after(hits, &events);
         let mut allowed = monitor.allowed()?;
         let said = |entry: &Allowed| -> Result<(Option<Digest>, Option<Digest>), Failure> {
@@ -242,13 +248,29 @@ impl Run {
             hits: hits.len() as u64,
             events: told.len() as u64,
         };
+        let before = state.last.as_ref().map(|last| last.policy_digest);
+        let policy_before = (before != Some(engine.policy_digest())).then_some(before);
         let mut state = state;
         state.last = Some(last);
-        // the allow-list is last: after a crash between the two, an entry ends and is told once more, never not at all
+        monitor.write_allowed_of(self.number, &allowed)?;
+        let begun = record::begin(home, args, self.number, policy_before)?;
         monitor.write_state(&state)?;
-        monitor.write_allowed(&allowed)?;
-        Ok(told)
+        monitor.settle_allowed()?;
+        let entries = record::finish(home, begun, engine)?;
+        Ok((told, entries))
     }
+}
+
+/// Says where a run stands in the ledger.
+pub fn on_record(out: &mut impl Write, entries: Option<record::Entries>) -> Result<(), Failure> {
+    match entries {
+        Some(record::Entries { first, last }) if first == last => {
+            writeln!(out, "{DIM}entry {last} of the ledger{DIM:#}")?
+        }
+        Some(record::Entries { first, last }) => writeln!(out, "{DIM}entries {first} to {last} of the ledger{DIM:#}")?,
+        None => {}
+    }
+    Ok(())
 }
 
 /// What a listing says now, by hash; none if it is no more.

@@ -109,7 +109,8 @@ impl Log {
             let Some(answered) = entry.event.answered() else {
                 return Err(StoreError::LedgerStopped {
                     reason: format!("entry {index} is of the kind `{}`, which has no receipt", entry.event.kind()),
-                    hint: "receipts are of screenings and decisions; `interdict ledger show` lists them".to_owned(),
+                    hint: "receipts are of screenings, decisions and monitoring; `interdict ledger show` lists them"
+                        .to_owned(),
                 });
             };
             let known = bases.iter().find(|(leaf, _)| *leaf == answered.basis);

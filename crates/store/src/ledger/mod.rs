@@ -23,7 +23,7 @@ mod finding;
 mod fold;
 mod journal;
 mod log;
-mod question;
+pub(crate) mod question;
 mod salts;
 mod state;
 mod strangers;

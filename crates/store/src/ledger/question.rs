@@ -5,7 +5,7 @@
 //! Not here: the form of entries (`ledger`), making them durable (`log`).
 
 use interdict_engine::Engine;
-use interdict_ledger::entry::{Answered, Basis, LawUsed, PolicyUsed, Retention};
+use interdict_ledger::entry::{Answered, Basis, LawUsed, ListUsed, PolicyUsed, Retention};
 use interdict_ledger::{Entry, Event, Salt};
 use interdict_model::Digest;
 use jiff::Timestamp;
@@ -21,6 +21,8 @@ pub enum Kind {
     Screening,
     /// Is this lawful?
     Decision,
+    /// What changed for this party?
+    Monitoring,
 }
 
 /// An answer about to be recorded.
@@ -65,6 +67,7 @@ pub fn drafts(answers: &[Answer], of: Circumstances) -> Result<Vec<(Draft, Salt)
         let event = match of.kind {
             Kind::Screening => Event::Screening(answered),
             Kind::Decision => Event::Decision(answered),
+            Kind::Monitoring => Event::Monitoring(answered),
         };
         let tie = Tie { salt: salt.clone(), record: answer.record, reference: answer.reference.clone() };
         (Draft { entry: Entry { at: of.at, retention: of.retention, event }, tie: Some(tie) }, salt)
@@ -79,23 +82,28 @@ impl Home {
     /// When other lists came into use since the engine's were opened.
     pub fn basis(&self, engine: Option<&Engine>, law: Option<LawUsed>) -> Result<Basis, StoreError> {
         let lists = engine.map(|engine| self.lists_of(engine.snapshot())).transpose()?.unwrap_or_default();
-        let policy = engine.map(|engine| PolicyUsed {
-            name: engine.policy().name.clone(),
-            digest: engine.policy_digest(),
-            // Plain numbers and texts always have a JSON form.
-            settings: serde_json::to_string(engine.policy()).unwrap_or_default(),
-            only: engine.only().iter().map(|list| list.0.clone()).collect(),
-        });
-        let past = engine.and_then(|engine| engine.snapshot().past());
-        Ok(Basis {
-            engine: interdict_engine::VERSION.to_owned(),
-            snapshot: engine.map(|engine| engine.snapshot().digest()),
-            as_of: past.and_then(|past| past.when.as_of).map(|day| day.to_string()),
-            known_at: past.and_then(|past| past.when.known_at).map(|at| at.to_string()),
-            lists,
-            starter: engine.is_some_and(|engine| engine.snapshot().is_starter()),
-            policy,
-            law,
-        })
+        Ok(basis(engine, lists, law))
+    }
+}
+
+/// What answers of this engine over these lists, and of this law, rest on.
+pub(crate) fn basis(engine: Option<&Engine>, lists: Vec<ListUsed>, law: Option<LawUsed>) -> Basis {
+    let policy = engine.map(|engine| PolicyUsed {
+        name: engine.policy().name.clone(),
+        digest: engine.policy_digest(),
+        // Plain numbers and texts always have a JSON form.
+        settings: serde_json::to_string(engine.policy()).unwrap_or_default(),
+        only: engine.only().iter().map(|list| list.0.clone()).collect(),
+    });
+    let past = engine.and_then(|engine| engine.snapshot().past());
+    Basis {
+        engine: interdict_engine::VERSION.to_owned(),
+        snapshot: engine.map(|engine| engine.snapshot().digest()),
+        as_of: past.and_then(|past| past.when.as_of).map(|day| day.to_string()),
+        known_at: past.and_then(|past| past.when.known_at).map(|at| at.to_string()),
+        lists,
+        starter: engine.is_some_and(|engine| engine.snapshot().is_starter()),
+        policy,
+        law,
     }
 }

@@ -256,6 +256,7 @@ impl<'a> Walk<'a> {
             Event::Opened { .. }
             | Event::Screening(_)
             | Event::Decision(_)
+            | Event::Monitoring(_)
             | Event::ListChange { .. }
             | Event::PolicyChange { .. }
             | Event::SignIn { .. }

@@ -10,19 +10,22 @@
 //! <home>/monitor/parties/<digest>/            parties.jsonl by id, offsets.bin, parties.idx
 //! <home>/monitor/hits/<run>.jsonl             the hits that stand after a run
 //! <home>/monitor/events/<run>.jsonl           what a run told
-//! <home>/monitor/allowed.json                 the allow-list
+//! <home>/monitor/allowed.json                 the allow-list; allowed-<run>.json as a run left it
+//! <home>/monitor/recording.json               how far the last run is in the ledger
 //! <home>/monitor/deliveries/                  what receivers of events have taken
 //! ```
 
+mod allowed;
 mod deliveries;
 mod parties;
+mod recording;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use interdict_engine::Snapshot;
-use interdict_engine::monitor::{Allowed, Kept, KeptPolicy};
+use interdict_engine::monitor::{Kept, KeptPolicy};
 use interdict_model::{Digest, ListId};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -30,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub use deliveries::{Deliveries, Standing, Waiting};
 pub use parties::{MonitoredParties, Put, Roll};
+pub use recording::Recording;
 
 use crate::stored::Part;
 use crate::{Content, Home, StoreError, durable};
@@ -129,6 +133,7 @@ impl Monitor {
         let path = self.root.join("lock");
         let file = File::create(&path).map_err(StoreError::io(&path))?;
         file.lock().map_err(StoreError::io(&path))?;
+        self.settle_allowed()?;
         Ok(file)
     }
 
@@ -230,22 +235,6 @@ impl Monitor {
             text.push('\n');
         }
         durable::write(&self.events_path(run), &[text.as_bytes()])
-    }
-
-    /// The allow-list, entries that ended included.
-    ///
-    /// # Errors
-    /// When the file is there and cannot be read.
-    pub fn allowed(&self) -> Result<Vec<Allowed>, StoreError> {
-        Ok(json(&self.root.join("allowed.json"))?.unwrap_or_default())
-    }
-
-    /// Replaces the allow-list.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn write_allowed(&self, allowed: &[Allowed]) -> Result<(), StoreError> {
-        self.write_json("allowed.json", &allowed)
     }
 }
 
