@@ -17,9 +17,10 @@ use interdict_measures::input::{Fields, Input};
 use interdict_measures::report;
 use interdict_measures::{Law, Value, Verdict, decide, term};
 
-use crate::command::PlaceArgs;
+use crate::command::{PlaceArgs, WhenArgs};
 use crate::exit::{Exit, Failure};
 use crate::law::LawArgs;
+use crate::past;
 use crate::record::{self, Kind, RecordArgs, Recorder};
 use crate::render::{self, Format, Sink};
 use crate::style;
@@ -34,11 +35,13 @@ const TOGETHER: usize = 512;
   interdict check --on 2018-01-05 --law un activity=goods hs=2701 origin=kp from=kp seller=Mine seller_country=kp
   interdict check shipments.csv --on 2018-01-05 --law un,us --format jsonl
   interdict check shipments.csv --also-on 2018-01-05
+  interdict check shipments.csv --on 2018-01-05 --as-of 2018-01-05    with the lists of that day, too
   interdict check delivery.json --account refined-2018=reported.csv
 
 Facts are terms of the law (`interdict law terms`), the other names of its fields.tsv, or parties as
 `buyer=NAME buyer_country=CODE`. A set is written cn+kp, the empty set `none`, an unknown rest `cn+?`.
 A fact that is not given is unknown: it neither forbids nor clears, and the answer names it.
+--on is the day of the law, --as-of and --known-at are of the lists that parties are compared with.
 
 Exit codes: 0 permitted, 1 anything else, 2 something could not be read")]
 pub struct CheckArgs {
@@ -61,13 +64,15 @@ pub struct CheckArgs {
     #[arg(long, value_name = "CAP=FILE")]
     account: Vec<String>,
     /// Leave parties unscreened
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["as_of", "known_at"])]
     no_screening: bool,
     /// Say also why other rules do not apply
     #[arg(short, long)]
     explain: bool,
     #[command(flatten)]
     folder: LawArgs,
+    #[command(flatten)]
+    when: WhenArgs,
     #[command(flatten)]
     record: RecordArgs,
     /// Form of the output
@@ -87,7 +92,7 @@ pub fn run(args: &CheckArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     for text in &args.account {
         accounts.push(crate::cap::account_of(&law, text)?);
     }
-    let screener = Screener::new(&law, place, args.no_screening);
+    let screener = Screener::new(&law, place, &args.when, args.no_screening);
     let mut given = pairs("--given", &args.given)?;
     given.extend(args.on.iter().map(|on| ("date".to_owned(), on.clone())));
     if !args.law.is_empty() {
@@ -133,6 +138,9 @@ pub fn run(args: &CheckArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     }
     show_recorded(args.format, &mut out, &law, &screener, &mut recorder, &mut waiting)?;
     recorder.map_or(Ok(()), Recorder::finish)?;
+    if let (Format::Table, Some(engine)) = (args.format, screener.engine()) {
+        past::print(&mut out, engine)?;
+    }
     if count == 0 {
         return Err(Failure::hint("nothing to decide", "give a file, - for standard input, or facts as TERM=VALUE"));
     }
@@ -230,6 +238,9 @@ fn one(
         return Ok((Exit::NotDone, answer));
     }
     answer.screening = screener.screen(&mut input)?;
+    if !answer.screening.is_empty() {
+        answer.past = screener.engine().and_then(|engine| engine.snapshot().past().cloned());
+    }
     for account in accounts {
         account.fill(law, &mut input.facts)?;
     }

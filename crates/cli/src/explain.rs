@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use clap::Args;
-use interdict_engine::{Comparison, Outcome, Recorded};
+use interdict_engine::{Comparison, Engine, Outcome, Recorded, SnapshotError};
 use interdict_model::ListId;
 
-use crate::command::{PlaceArgs, PolicyArgs};
+use crate::command::{PlaceArgs, PolicyArgs, WhenArgs};
 use crate::exit::{Exit, Failure};
 use crate::party::PartyArgs;
+use crate::past;
 use crate::render::{self, Format, Sink};
 use crate::style::{self, BOLD, CLEAR, DIM, HIT, clean};
 
@@ -17,6 +18,7 @@ use crate::style::{self, BOLD, CLEAR, DIM, HIT, clean};
 #[command(after_help = "Examples:
   interdict explain \"Kim Jong Nam\" --listing starter:KPi.001
   interdict explain \"Yun Ho Chin\" --born 1944 --listing un-sc:KPi.001 --format json
+  interdict explain \"Yun Ho Chin\" --listing un-sc:KPi.001 --as-of 2018-01-26
 
 Exit codes: 0 below the threshold, 1 a hit, 2 could not be done")]
 pub struct ExplainArgs {
@@ -29,6 +31,8 @@ pub struct ExplainArgs {
     party: PartyArgs,
     #[command(flatten)]
     policy: PolicyArgs,
+    #[command(flatten)]
+    when: WhenArgs,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -37,14 +41,15 @@ pub struct ExplainArgs {
 /// Compares.
 pub fn run(args: &ExplainArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let party = args.party.party(args.name.as_deref())?;
-    let engine = args.policy.engine(place.snapshot()?)?;
+    let engine = args.policy.engine(args.when.snapshot(place)?)?;
     let mut ordinals = Vec::new();
     for listing in &args.listing {
         let Some((list, reference)) = listing.split_once(':') else {
             let hint = "write it as LIST:REFERENCE, as in un-sc:KPi.001";
             return Err(Failure::hint(format!("--listing: `{listing}` names no list"), hint));
         };
-        ordinals.extend(engine.snapshot().find(&ListId(list.to_owned()), reference)?);
+        let found = engine.snapshot().find(&ListId(list.to_owned()), reference);
+        ordinals.extend(found.map_err(|error| of_then(&engine, error))?);
     }
     let mut out = Sink::open(None, args.format)?;
     let mut exit = Exit::Clear;
@@ -56,6 +61,7 @@ pub fn run(args: &ExplainArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         match args.format {
             Format::Table => {
                 table(&mut out, recorded.value())?;
+                past::print(&mut out, &engine)?;
                 writeln!(out, "{DIM}record {}{DIM:#}", recorded.record())?;
             }
             Format::Json => writeln!(out, "{}", render::json::text(&recorded, true)?)?,
@@ -65,6 +71,18 @@ pub fn run(args: &ExplainArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     }
     out.finish()?;
     Ok(exit)
+}
+
+/// A listing that is not there may only not have been there then.
+fn of_then(engine: &Engine, error: SnapshotError) -> Failure {
+    let text = error.to_string();
+    match (engine.snapshot().past(), text.lines().next()) {
+        (Some(_), Some(first)) => {
+            let hint = "it was not on the lists of that time, as far as they are kept: `interdict lists history`";
+            Failure::hint(first, hint)
+        }
+        (Some(_) | None, _) => error.into(),
+    }
 }
 
 fn table(out: &mut impl Write, comparison: &Comparison) -> Result<(), Failure> {

@@ -189,3 +189,68 @@ fn a_false_positive_is_held_back_until_something_changes() {
         shown.out
     );
 }
+
+#[test]
+fn what_is_allowed_is_recorded_and_alerts_nobody() {
+    let home = Home::new();
+    with_parties(&home);
+    import(&home, "1,Orsolya Vanderplo,,A\n2,Gudrun Sigurbjornsdotir,,A\n3,Filler Person,,A\n");
+    assert_eq!(told(&home, &["monitor", "run"]).1.len(), 2);
+    let allow = ["monitor", "allow", "C-1", "own:1", "--reason", "sister", "--author", "jk", "--until", "2099-12-31"];
+    assert_eq!(home.run(&allow).code, Some(0));
+    // other entries with her name make it weigh less: both hits move, and neither is for a person to look at
+    let common: String = (10..40).map(|n| format!("{n},Orsolya Sigurbjornsdotir,,A\n")).collect();
+    import(&home, &format!("1,Orsolya Vanderplo,,A\n2,Gudrun Sigurbjornsdotir,,A\n3,Filler Person,,A\n{common}"));
+    let (_, events) = told(&home, &["monitor", "run"]);
+    let moved: Vec<&Shown> = events.iter().filter(|(kind, _, _, _)| kind != "new").collect();
+    assert!(
+        moved.iter().any(|(_, party, listing, alert)| party == "C-1" && listing == "own:1" && !alert),
+        "{events:?}"
+    );
+    let shown = home.run(&["monitor", "events", "--party", "C-1", "--json"]).json_lines();
+    let held = shown.iter().find(|event| event["listing"] == "own:1").unwrap();
+    assert_eq!((&held["cause"], &held["allowed"]["author"]), (&Value::from("words"), &Value::from("jk")));
+    // another policy ends both hits: the event of the allowed pair is recorded and held back, the other is not
+    let (_, events) = told(&home, &["monitor", "replay", "--threshold", "0.99", "--apply"]);
+    assert!(events.contains(&event("gone", "C-2", "own:2", true)), "{events:?}");
+    let shown = home.run(&["monitor", "events", "--json"]).json_lines();
+    let of = |party: &str, listing: &str| {
+        let event = shown.iter().find(|event| event["party"]["id"] == party && event["listing"] == listing).unwrap();
+        (event["event"].clone(), event["alert"].clone(), event["allowed"]["reason"].clone())
+    };
+    assert_eq!(of("C-1", "own:1"), ("gone".into(), false.into(), "sister".into()));
+    assert_eq!(of("C-2", "own:2"), ("gone".into(), true.into(), Value::Null));
+    let alerts = home.run(&["monitor", "events", "--alerts", "--json"]).json_lines();
+    assert!(alerts.iter().all(|event| event["listing"] != "own:1") && !alerts.is_empty(), "{alerts:?}");
+}
+
+#[test]
+fn what_was_allowed_is_opened_again_when_the_party_changes_or_its_day_passes() {
+    let home = Home::new();
+    with_parties(&home);
+    import(&home, "1,Orsolya Vanderploeg,,A\n2,Gudrun Sigurbjornsdottir,,A\n3,Filler Person,,A\n");
+    told(&home, &["monitor", "run"]);
+    for party in ["C-1 own:1", "C-2 own:2"] {
+        let (party, listing) = party.split_once(' ').unwrap();
+        let allow = ["--reason", "r", "--author", "jk", "--until", "2099-12-31"];
+        assert_eq!(home.run(&[&["monitor", "allow", party, listing][..], &allow].concat()).code, Some(0));
+    }
+    // the same hit, of a party that says something else
+    let more = home.file("more.csv", b"id,name,email\nC-1,Orsolya Vanderploeg,o@example.com\n");
+    assert_eq!(home.run(&["monitor", "add", &more]).code, Some(0));
+    let more =
+        home.file("more.jsonl", b"{\"id\":\"C-1\",\"name\":\"Orsolya Vanderploeg\",\"address\":\"Elm Street 1\"}\n");
+    assert_eq!(home.run(&["monitor", "add", &more]).code, Some(0));
+    let (code, events) = told(&home, &["monitor", "run"]);
+    assert_eq!(code, Some(1));
+    let [(kind, party, listing, true)] = events.as_slice() else { panic!("{events:?}") };
+    assert!(["changed", "reopened"].contains(&kind.as_str()) && party == "C-1" && listing == "own:1", "{events:?}");
+    let shown = home.run(&["monitor", "events", "--json"]).json_lines();
+    assert_eq!(shown[0]["reopened"], "the party changed");
+    // the other by its day alone
+    let (code, events) = told(&home, &["monitor", "run", "--today", "2100-01-01"]);
+    assert_eq!((code, events), (Some(1), vec![event("reopened", "C-2", "own:2", true)]));
+    let shown = home.run(&["monitor", "events", "--json"]).json_lines();
+    assert_eq!((&shown[0]["cause"], &shown[0]["reopened"]), (&"allowance".into(), &"it held until 2099-12-31".into()));
+    assert_eq!(told(&home, &["monitor", "run", "--today", "2100-01-01"]), (Some(0), vec![]));
+}

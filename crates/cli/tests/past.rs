@@ -191,6 +191,69 @@ fn a_file_of_parties_doubted_versions_and_wrong_dates() {
     assert!(indexes <= 10, "the index in use and four of the past, each with its note: {indexes}");
 }
 
+#[test]
+fn a_comparison_is_with_the_listing_as_it_stood() {
+    let home = home();
+    let explain = |name: &str, listing: &str, when: &[&str]| {
+        let args = ["explain", name, "--listing", listing, "--format", "json", "--threshold", "0.9"];
+        home.run(&[&args[..], when].concat())
+    };
+    let then = explain(TEODRIC.1, "un-sc:ZZi.002", &["--as-of", "2031-05-05"]);
+    assert_eq!(then.code, Some(1), "{}", then.err);
+    let answer: Value = serde_json::from_str(&then.out).unwrap();
+    assert_eq!((&answer["past"]["as_of"], &answer["hit"]["then"]), (&"2031-05-05".into(), &"listed".into()));
+    let now: Value = serde_json::from_str(&explain(TEODRIC.1, "un-sc:ZZi.002", &[]).out).unwrap();
+    assert!(now.get("past").is_none() && now["record"] != answer["record"]);
+    let before = explain(TEODRIC.1, "un-sc:ZZi.002", &["--as-of", "2031-03-09"]);
+    assert!(before.code == Some(2) && before.err.contains("not on the lists of that time"), "{}", before.err);
+    let table = home.run(&["explain", ORSOLYA.1, "--listing", "un-sc:ZZi.001", "--known-at", "2099-01-01"]);
+    assert!(table.code == Some(1) && table.out.contains("received by 2099-01-01"), "{}{}", table.out, table.err);
+}
+
+/// A shipment to somebody, decided with the lists of a time.
+fn decided(home: &Home, buyer: &str, when: &[&str]) -> (Option<i32>, Value) {
+    let buyer = format!("buyer={buyer}");
+    let args = ["check", "--on", "2031-06-01", "--law", "un", "activity=goods", "hs=1001", "from=de", &buyer];
+    let run = home.run(&[&args[..], &["--format", "json"], when].concat());
+    let answer = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {}{}", run.out, run.err));
+    (run.code, answer)
+}
+
+#[test]
+fn a_decision_takes_the_parties_to_the_lists_of_then() {
+    let home = home();
+    let listed = |answer: &Value| answer["screening"][0]["listed_by"] == serde_json::json!(["un"]);
+    let (_, now) = decided(&home, TEODRIC.1, &[]);
+    assert!(listed(&now) && now.get("past").is_none(), "{now}");
+    let (_, then) = decided(&home, TEODRIC.1, &["--as-of", "2031-05-05"]);
+    assert!(listed(&then) && then["past"]["as_of"] == "2031-05-05", "{then}");
+    assert_ne!(now["record"], then["record"]);
+    let (_, before) = decided(&home, TEODRIC.1, &["--as-of", "2031-02-03"]);
+    assert!(!listed(&before) && before["screening"][0].get("hit").is_none(), "{before}");
+    // an entry that does not say when it was listed is for a person to judge, and clears nobody
+    let other = Home::new();
+    let file = other.file("may.xml", std::fs::read(home.path("2031-05-06.xml")).unwrap().as_slice());
+    assert_eq!(other.run(&["lists", "import", &file]).code, Some(0));
+    let (code, unsure) = decided(&other, UNDATED.1, &["--as-of", "2030-05-05"]);
+    assert!(!listed(&unsure) && unsure["screening"][0]["review"] == true && code == Some(1), "{unsure}");
+    let lacks = |answer: &Value| answer["lacking"].to_string().contains("listed_by");
+    let (_, sure) = decided(&home, "Somebody Else", &["--as-of", "2031-05-06"]);
+    let (_, unsure) = decided(&other, "Somebody Else", &["--as-of", "2030-05-05"]);
+    assert!(lacks(&unsure), "a reconstruction clears nobody: {unsure}");
+    let facts = |answer: &Value| answer["screening"].to_string();
+    assert_eq!(facts(&sure), facts(&unsure));
+    let refused = home.run(&["check", "--no-screening", "--as-of", "2031-05-05", "activity=goods"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    // on record and asked again
+    assert_eq!(home.run(&["ledger", "init", "--origin", "example.com/log"]).code, Some(0));
+    let args = ["check", "--on", "2031-06-01", "--law", "un", "activity=goods", "hs=1001", "buyer=Teodric Mbekilovic"];
+    let receipt = home.path("r.json");
+    let more = ["--as-of", "2031-05-05", "--receipt", receipt.to_str().unwrap()];
+    assert_ne!(home.run(&[&args[..], &more].concat()).code, Some(2));
+    let again = home.run(&["replay", receipt.to_str().unwrap()]);
+    assert!(again.code == Some(0) && again.out.contains("the same answer"), "{}{}", again.out, again.err);
+}
+
 /// The UN's Iran entries: off the list from January 2016, back in September 2025 with their first dates.
 #[test]
 fn the_un_list_of_other_years() {

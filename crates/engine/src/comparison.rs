@@ -1,9 +1,12 @@
 //! One party against one listing, hit or not: why it matched, or what was missing.
 
+use std::sync::Arc;
+
 use interdict_model::{Digest, Entity, Listing};
 use interdict_screening::Score;
 use serde::Serialize;
 
+use crate::past::Past;
 use crate::{Engine, Found, Outcome, SnapshotError, VERSION};
 
 /// The full comparison of one party with one listing.
@@ -27,6 +30,9 @@ pub struct Comparison {
     pub policy: Digest,
     /// Version of the engine.
     pub engine: &'static str,
+    /// The time in the past that was asked about, and what the answer rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past: Option<Arc<Past>>,
 }
 
 impl Engine {
@@ -48,6 +54,7 @@ impl Engine {
             snapshot: self.snapshot().digest(),
             policy: self.policy_digest(),
             engine: VERSION,
+            past: self.snapshot().past().cloned(),
         })
     }
 }

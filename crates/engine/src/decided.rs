@@ -5,12 +5,15 @@
 //!
 //! Not here: deciding (`measures`), screening the parties (`listed`), the ledger (`store`).
 
+use std::sync::Arc;
+
 use interdict_measures::Verdict;
 use interdict_measures::report::Report;
 use interdict_model::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::ScreenedParty;
+use crate::past::Past;
 
 /// The answer to one record.
 #[derive(Clone, Serialize)]
@@ -29,6 +32,9 @@ pub struct Decided {
     /// Hits of screening, as evidence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub screening: Vec<ScreenedParty>,
+    /// The time in the past whose lists the parties were compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past: Option<Arc<Past>>,
     /// Fields that are no facts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aside: Vec<String>,
@@ -57,6 +63,7 @@ impl Decided {
             report: None,
             problems: Vec::new(),
             screening: Vec::new(),
+            past: None,
             aside: Vec::new(),
             also: None,
         }

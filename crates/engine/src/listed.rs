@@ -1,7 +1,8 @@
 //! Screens the parties of a record and turns what is found into facts for the law.
 //!
 //! Promises: a strong hit makes the party listed; a weaker one leaves it unknown, with the hit to
-//! review; only lists that are loaded can clear a jurisdiction, and the starter list clears none.
+//! review; only lists that are loaded can clear a jurisdiction, and the starter list clears none, nor does
+//! one of a past day of which it is not known who was on it.
 //!
 //! Not here: deciding (`measures`), reading records (`cli`, `server`, `mcp`).
 
@@ -9,11 +10,12 @@ use std::fmt;
 
 use interdict_measures::input::{Input, Named};
 use interdict_measures::{Law, Value};
-use interdict_model::{Entity, Identifier, IdentifierKind, Name, NameQuality, Sourced};
+use interdict_model::{Entity, Identifier, IdentifierKind, ListId, Name, NameQuality, Sourced};
 use interdict_screening::Scratch;
 use serde::Serialize;
 
-use crate::{Engine, SnapshotError};
+use crate::past::Then;
+use crate::{Engine, Found, SnapshotError};
 
 /// From here a hit counts as the listed party itself; below it a person must look. Our choice: names that
 /// differ by no more than spelling conventions score above it.
@@ -79,8 +81,10 @@ impl ListedBy {
             out.push(self.one(engine, party, &mut scratch)?);
         }
         // The starter list is a sample: it can find, but it cannot clear.
-        let is_loaded =
-            |list: &String| !engine.snapshot().is_starter() && engine.lists().iter().any(|v| v.list.0 == *list);
+        let can_clear = |list: &ListId| engine.snapshot().past().is_none_or(|past| past.can_clear(list));
+        let is_loaded = |list: &String| {
+            !engine.snapshot().is_starter() && engine.lists().iter().any(|v| v.list.0 == *list && can_clear(&v.list))
+        };
         let covered: Vec<&String> = self.lists.iter().filter(|(list, _)| is_loaded(list)).map(|(_, id)| id).collect();
         let all_covered = self.lists.iter().all(|(_, id)| covered.contains(&id));
         let review = out.iter().any(|party| party.review);
@@ -120,7 +124,9 @@ impl ListedBy {
             entity.identifiers.push(Sourced::new(Identifier::new(kind, text), "identifier"));
         }
         let screening = engine.screen(&entity, scratch)?;
-        let sure = screening.hits.iter().filter(|hit| hit.score.share() >= SURE_SHARE);
+        // Of an entry that may have been listed later a person must look.
+        let is_sure = |hit: &Found| hit.score.share() >= SURE_SHARE && hit.then != Some(Then::NotKnown);
+        let sure = screening.hits.iter().filter(|hit| is_sure(hit));
         let mut listed_by: Vec<String> =
             sure.filter_map(|hit| self.jurisdiction(&hit.list.0, &hit.reference)).collect();
         listed_by.sort();
@@ -129,7 +135,7 @@ impl ListedBy {
         Ok(ScreenedParty {
             role: party.role.clone(),
             name: if party.name.is_empty() { party.identifier.clone().unwrap_or_default() } else { party.name.clone() },
-            review: screening.hits.iter().any(|hit| hit.score.share() < SURE_SHARE),
+            review: !screening.hits.iter().all(is_sure),
             hit: best.map(|hit| format!("{} {} `{}` {:.2}", hit.list, hit.reference, hit.caption, hit.score.share())),
             listed_by,
         })

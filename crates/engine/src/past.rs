@@ -117,6 +117,17 @@ impl Then {
 }
 
 impl Past {
+    /// Whether no hit on a list means that a party was not on it then: not where entries were left out, or
+    /// taken, without knowing whether they were listed by then.
+    pub fn can_clear(&self, list: &ListId) -> bool {
+        let mut of_list = self.lists.iter().filter(|one| one.list == *list).peekable();
+        let knows = |one: &PastList| match one.basis {
+            Basis::InForce | Basis::NewestReceived | Basis::ListedSince { not_known: 0 } => true,
+            Basis::ListedSince { .. } | Basis::Reconstructed { .. } | Basis::NoDate { .. } => false,
+        };
+        of_list.peek().is_some() && of_list.all(knows)
+    }
+
     /// What a listing of a version says of itself at the date asked for, where the version alone does
     /// not say it.
     pub fn then(&self, version: &Digest, listing: &Listing) -> Option<Then> {
@@ -162,6 +173,37 @@ mod tests {
             (vec![], Then::NotKnown),
         ] {
             assert_eq!(Then::of(&listing(&days), day), expected, "{days:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_clears_only_where_it_is_known_who_was_on_it() {
+        let list = ListId("own".to_owned());
+        let one = |basis: Basis| PastList {
+            list: list.clone(),
+            version: Digest::of(b"version"),
+            published: None,
+            received: None,
+            listings: 1,
+            basis,
+        };
+        let past = |bases: &[Basis]| Past {
+            when: When::default(),
+            lists: bases.iter().map(|basis| one(*basis)).collect(),
+            not_received: Vec::new(),
+        };
+        let since = |not_known: u64| Basis::ListedSince { not_known };
+        for (bases, expected) in [
+            (vec![Basis::InForce], true),
+            (vec![Basis::NewestReceived], true),
+            (vec![Basis::InForce, since(0)], true),
+            (vec![Basis::InForce, since(1)], false),
+            (vec![Basis::Reconstructed { left_out: 0, undated: 0 }], false),
+            (vec![Basis::NoDate { left_out: 0, undated: 0 }], false),
+            (vec![], false),
+        ] {
+            assert_eq!(past(&bases).can_clear(&list), expected, "{bases:?}");
+            assert!(!past(&bases).can_clear(&ListId("other".to_owned())));
         }
     }
 }

@@ -9,22 +9,22 @@ use interdict_engine::{Engine, ListedBy, Policy, ScreenedParty};
 use interdict_measures::Law;
 use interdict_measures::input::Input;
 
-use crate::command::PlaceArgs;
+use crate::command::{PlaceArgs, WhenArgs};
 use crate::exit::Failure;
 
 /// Screens the parties of records against the lists of a store.
 pub struct Screener<'a> {
     /// Where the lists are; none if they were opened already.
-    place: Option<&'a PlaceArgs>,
+    place: Option<(&'a PlaceArgs, &'a WhenArgs)>,
     off: bool,
     opened: OnceCell<Arc<Engine>>,
     listed_by: ListedBy,
 }
 
 impl<'a> Screener<'a> {
-    /// Over the lists of a store.
-    pub fn new(law: &Law, place: &'a PlaceArgs, off: bool) -> Self {
-        Self { place: Some(place), off, opened: OnceCell::new(), listed_by: ListedBy::of(law) }
+    /// Over the lists of a store, in use or of a time in the past.
+    pub fn new(law: &Law, place: &'a PlaceArgs, when: &'a WhenArgs, off: bool) -> Self {
+        Self { place: Some((place, when)), off, opened: OnceCell::new(), listed_by: ListedBy::of(law) }
     }
 
     /// Over an engine that is open; without one, nothing is screened.
@@ -46,8 +46,8 @@ impl<'a> Screener<'a> {
         let engine = match self.opened.get() {
             Some(engine) => engine,
             None => {
-                let Some(place) = self.place else { return Err(Failure::new("no lists to screen against")) };
-                let engine = Arc::new(Engine::new(place.snapshot()?, Policy::default(), Vec::new()));
+                let Some((place, when)) = self.place else { return Err(Failure::new("no lists to screen against")) };
+                let engine = Arc::new(Engine::new(when.snapshot(place)?, Policy::default(), Vec::new()));
                 self.opened.get_or_init(|| engine)
             }
         };
