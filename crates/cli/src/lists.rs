@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use interdict_engine::{DoubtKind, starter};
-use interdict_lists::Refusal;
 use interdict_model::{ListId, ListVersion, Listing, PartialDate};
 use interdict_store::{Content, Home, Import, Imported, Place, Report};
 use serde::Serialize;
@@ -194,13 +193,11 @@ fn published(version: &ListVersion) -> String {
 }
 
 fn report(report: &Report, json: bool) -> Result<Exit, Failure> {
-    let is_doubted = |imported: &Imported| matches!(imported.place, Place::Quarantined { .. });
     let is_used = |imported: &Imported| matches!(imported.place, Place::Current { .. });
-    let whole = report.refused.is_empty() && !report.imported.iter().any(is_doubted);
-    let exit = if whole { Exit::Clear } else { Exit::NotDone };
+    let exit = if report.is_whole() { Exit::Clear } else { Exit::NotDone };
     let mut out = anstream::stdout().lock();
     if json {
-        writeln!(out, "{}", render::json::text(&report_json(report)?, true)?)?;
+        writeln!(out, "{}", render::json::text(&report.to_json()?, true)?)?;
         return Ok(exit);
     }
     if !report.imported.is_empty() {
@@ -331,42 +328,6 @@ fn notes(out: &mut impl Write, imported: &Imported) -> Result<(), Failure> {
         writeln!(out, "{NOTE}note:{NOTE:#} {list}: {count} filled and not understood: {names}")?;
     }
     Ok(())
-}
-
-fn report_json(report: &Report) -> Result<serde_json::Value, Failure> {
-    let imported = |imported: &Imported| -> Result<serde_json::Value, Failure> {
-        let (state, other) = match &imported.place {
-            Place::Current { replaces } => ("in_use", replaces.as_ref()),
-            Place::Kept { behind } => ("stored", behind.as_ref()),
-            Place::Quarantined { in_use, .. } => ("quarantined", in_use.as_ref()),
-        };
-        Ok(json!({
-            "doubts": quarantine::doubts_json(&imported.place)?,
-            "accepted": imported.manifest.accepted,
-            "version": imported.manifest.version,
-            "content": imported.manifest.content,
-            "state": state,
-            "other": other,
-            "files": imported.manifest.files,
-            "unknown_fields": imported.manifest.unknown_fields,
-            "notes": imported.manifest.notes,
-            "rows": imported.rows,
-            "milliseconds": imported.took.as_secs_f64() * 1000.0,
-        }))
-    };
-    let refused = |refusal: &Refusal| json!({"file": refusal.file, "place": refusal.place, "reason": refusal.reason, "hint": refusal.hint});
-    Ok(json!({
-        "imported": report.imported.iter().map(imported).collect::<Result<Vec<_>, _>>()?,
-        "refused": report.refused.iter().map(refused).collect::<Vec<_>>(),
-        "listings": report.listings,
-        "names": report.names,
-        "index_bytes": report.index_bytes,
-        "index_milliseconds": report.index_took.as_secs_f64() * 1000.0,
-        "own_names": report.own_names,
-        "not_compared": report.not_compared.len(),
-        "not_reached": report.not_reached,
-        "own_names_milliseconds": report.own_names_took.as_secs_f64() * 1000.0,
-    }))
 }
 
 fn overview(home: &Home, json: bool) -> Result<Exit, Failure> {

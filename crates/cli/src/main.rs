@@ -12,6 +12,7 @@ mod check;
 mod command;
 mod completions;
 mod cut;
+mod errands;
 mod evaluate;
 mod exit;
 mod explain;

@@ -5,6 +5,7 @@
 use std::io::IsTerminal;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -13,7 +14,9 @@ use interdict_state::{Role, Token};
 use tracing_subscriber::EnvFilter;
 
 use crate::command::PlaceArgs;
+use crate::errands::Commands;
 use crate::exit::{Exit, Failure, print_note};
+use crate::update::WayArgs;
 
 /// How to serve.
 #[derive(Args, Debug)]
@@ -65,9 +68,14 @@ pub struct ServeArgs {
     /// Days since publication after which a list makes the service not ready
     #[arg(long, value_name = "DAYS", help_heading = "Limits")]
     max_age: Option<u32>,
+    /// The most MiB of files that a list administrator may send in at a time
+    #[arg(long, value_name = "N", help_heading = "Limits", default_value_t = 512, value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    max_upload_mb: u64,
     /// What is logged to standard error: JSON lines, or text on a terminal
     #[arg(long, value_enum, default_value_t)]
     log: Level,
+    #[command(flatten)]
+    way: WayArgs,
 }
 
 /// Whose interface.
@@ -131,6 +139,8 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
         rate: args.rate,
         deadline: Duration::from_millis(args.deadline),
         max_age_days: args.max_age,
+        upload_bytes: args.max_upload_mb.saturating_mul(1 << 20),
+        errands: Some(Arc::new(Commands { way: args.way.clone() })),
         ..defaults
     })
 }

@@ -27,6 +27,8 @@ pub enum Right {
     ReadLaw,
     /// Read listings and versions of lists.
     ReadLists,
+    /// Put other versions of lists in use.
+    WriteLists,
     /// See how the service is.
     ReadStatus,
     /// See receipts of the ledger.
@@ -39,11 +41,12 @@ pub enum Right {
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Screen,
         Self::Check,
         Self::ReadLaw,
         Self::ReadLists,
+        Self::WriteLists,
         Self::ReadStatus,
         Self::ReadReceipts,
         Self::ReadKeys,
@@ -56,6 +59,7 @@ impl Right {
             Self::Check => "check shipments",
             Self::ReadLaw => "read the law",
             Self::ReadLists => "read lists",
+            Self::WriteLists => "change lists",
             Self::ReadStatus => "see the status",
             Self::ReadReceipts => "see receipts",
             Self::ReadKeys => "see keys",
@@ -66,9 +70,10 @@ impl Right {
 
 /// Whether a role has a right.
 pub fn allows(role: Role, right: Right) -> bool {
-    use Right::{Check, ReadKeys, ReadLaw, ReadLists, ReadReceipts, ReadStatus, Screen, WriteKeys};
+    use Right::{Check, ReadKeys, ReadLaw, ReadLists, ReadReceipts, ReadStatus, Screen, WriteKeys, WriteLists};
     match role {
-        Role::Viewer | Role::ListAdmin => matches!(right, ReadLaw | ReadLists | ReadStatus),
+        Role::Viewer => matches!(right, ReadLaw | ReadLists | ReadStatus),
+        Role::ListAdmin => matches!(right, ReadLaw | ReadLists | WriteLists | ReadStatus),
         Role::Analyst | Role::Reviewer => {
             matches!(right, Screen | Check | ReadLaw | ReadLists | ReadReceipts | ReadStatus)
         }
@@ -90,7 +95,7 @@ pub enum Need {
 }
 
 /// Every route: method, address, need. `HEAD` is answered where `GET` is.
-pub const ROUTES: [(&str, &str, Need); 23] = [
+pub const ROUTES: [(&str, &str, Need); 31] = [
     ("GET", "/healthz", Need::Nothing),
     ("GET", "/readyz", Need::Nothing),
     ("GET", "/openapi.json", Need::Nothing),
@@ -109,6 +114,14 @@ pub const ROUTES: [(&str, &str, Need); 23] = [
     ("GET", "/v1/lists", Need::Right(Right::ReadLists)),
     ("GET", "/v1/listings/{list}/{*reference}", Need::Right(Right::ReadLists)),
     ("GET", "/v1/policies", Need::Right(Right::ReadLists)),
+    ("POST", "/v1/imports", Need::Right(Right::WriteLists)),
+    ("POST", "/v1/updates", Need::Right(Right::WriteLists)),
+    ("GET", "/v1/updates/{id}", Need::Right(Right::WriteLists)),
+    ("GET", "/v1/lists/{list}/history", Need::Right(Right::ReadLists)),
+    ("GET", "/v1/lists/{list}/diff", Need::Right(Right::ReadLists)),
+    ("POST", "/v1/lists/{list}/rollback", Need::Right(Right::WriteLists)),
+    ("POST", "/v1/lists/{list}/accept", Need::Right(Right::WriteLists)),
+    ("GET", "/v1/quarantine", Need::Right(Right::ReadLists)),
     ("GET", "/v1/receipts/{entry}", Need::Right(Right::ReadReceipts)),
     ("POST", "/v1/setup", Need::Setup),
     ("GET", "/v1/keys", Need::Right(Right::ReadKeys)),
@@ -233,7 +246,7 @@ mod tests {
     #[test]
     fn roles_have_what_is_written_and_no_more() {
         let rights = |role| Right::ALL.into_iter().filter(|right| allows(role, *right)).count();
-        assert_eq!(Role::ALL.map(rights), [3, 6, 6, 3, 5, 5, 4]);
+        assert_eq!(Role::ALL.map(rights), [3, 6, 6, 4, 5, 5, 4]);
         assert!(!allows(Role::Auditor, Right::WriteKeys) && !allows(Role::PolicyAdmin, Right::Screen));
         assert_eq!(need("POST", "/healthz"), None);
         assert_eq!(need("HEAD", "/metrics"), Some(Need::Right(Right::ReadStatus)));

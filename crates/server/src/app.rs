@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::Keyring;
 use crate::compat::{Compat, Source, watchman, yente};
+use crate::curate::Curator;
 use crate::lists::{Lists, Loaded};
 use crate::metrics::Metrics;
 use crate::pool::{Lane, Pool};
@@ -84,6 +85,7 @@ pub struct App {
     pub(crate) keys: Keyring,
     pub(crate) metrics: Metrics,
     pub(crate) batches: Arc<Semaphore>,
+    pub(crate) curator: Curator,
     pub(crate) ending: AtomicBool,
     pub(crate) started_at: i64,
 }
@@ -130,6 +132,7 @@ impl App {
             keys: Keyring::new(settings.rate),
             metrics: Metrics::default(),
             batches: Arc::new(Semaphore::new(settings.batches)),
+            curator: Curator::default(),
             ending: AtomicBool::new(false),
             started_at: now,
             settings,

@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::curate::{import, updates, versions};
 use crate::problem::{Fault, Problem, Problems};
 use crate::screen::{bytes, json};
 use crate::{batch, check, health, keys, law, listings, register, screen};
@@ -60,6 +61,14 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(listings::lists))
         .routes(routes!(listings::listing))
         .routes(routes!(listings::policies))
+        .routes(routes!(import::import))
+        .routes(routes!(updates::begin))
+        .routes(routes!(updates::one))
+        .routes(routes!(versions::history))
+        .routes(routes!(versions::diff))
+        .routes(routes!(versions::quarantine))
+        .routes(routes!(versions::rollback))
+        .routes(routes!(versions::accept))
         .routes(routes!(register::receipt))
         .routes(routes!(keys::setup))
         .routes(routes!(keys::all, keys::add))

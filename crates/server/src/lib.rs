@@ -11,8 +11,10 @@ mod app;
 mod batch;
 mod check;
 pub mod compat;
+mod curate;
 mod doc;
 mod door;
+mod errands;
 mod health;
 mod keys;
 mod law;
@@ -31,6 +33,7 @@ mod shape;
 
 pub use app::{App, AppError};
 pub use doc::openapi;
+pub use errands::Errands;
 pub use lists::Loaded;
 pub use problem::Fault;
 pub use serve::{Running, run, start};

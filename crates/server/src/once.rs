@@ -27,6 +27,13 @@ pub(crate) struct Written {
     pub(crate) kept: Vec<u8>,
 }
 
+impl Written {
+    /// An answer that may be given again as it is.
+    pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> Self {
+        Self { status, shown: body.clone(), kept: body }
+    }
+}
+
 fn response(status: StatusCode, body: Vec<u8>) -> Response {
     let mut response = (status, body).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

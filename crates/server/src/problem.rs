@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use interdict_engine::{NotDone, SnapshotError};
 use interdict_state::StateError;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
@@ -39,9 +40,15 @@ pub enum Fault {
     /// The body came too slowly.
     #[error("{0}")]
     TooSlow(String),
-    /// The same idempotency key with another request, or one still under way.
+    /// Another request stands in the way: one under way, or one with the same idempotency key.
     #[error("{0}")]
     Conflict(String),
+    /// A version of a list is doubted and not used; with what became of all that was sent.
+    #[error("{0}")]
+    Doubted(String, Box<Value>),
+    /// Files were refused; with what became of all that was sent.
+    #[error("{0}")]
+    Refused(String, Box<Value>),
     /// The body is too large.
     #[error("{0}")]
     TooLarge(String),
@@ -79,7 +86,9 @@ impl Fault {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "the method is not known here")
             }
             Self::TooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "too_slow", "the request came too slowly"),
-            Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "the idempotency key is in use"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "another request stands in the way"),
+            Self::Doubted(..) => (StatusCode::CONFLICT, "doubted", "a version is doubted, and not used"),
+            Self::Refused(..) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "nothing of it is loaded"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the request is too large"),
             Self::UnsupportedMedia(_) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media", "the body is of a kind that is not read")
@@ -121,6 +130,24 @@ impl Fault {
             code,
             detail,
             hint: (!hint.is_empty()).then(|| hint.join("; ")),
+            report: match self {
+                Self::Doubted(_, report) | Self::Refused(_, report) => Some((**report).clone()),
+                Self::BadRequest(_)
+                | Self::Unauthenticated(_)
+                | Self::Forbidden(_)
+                | Self::NotFound(_)
+                | Self::MethodNotAllowed
+                | Self::TooSlow(_)
+                | Self::Conflict(_)
+                | Self::TooLarge(_)
+                | Self::UnsupportedMedia(_)
+                | Self::NotDone(_)
+                | Self::TooManyRequests
+                | Self::Internal(_)
+                | Self::Overloaded
+                | Self::TimedOut
+                | Self::Unavailable(_) => None,
+            },
         }
     }
 }
@@ -142,6 +169,10 @@ pub struct Problem {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// Of files that were sent: what became of each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    report: Option<Value>,
 }
 
 impl IntoResponse for Fault {
@@ -167,6 +198,8 @@ impl IntoResponse for Fault {
             | Self::MethodNotAllowed
             | Self::TooSlow(_)
             | Self::Conflict(_)
+            | Self::Doubted(..)
+            | Self::Refused(..)
             | Self::TooLarge(_)
             | Self::UnsupportedMedia(_)
             | Self::NotDone(_)

@@ -4,10 +4,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use interdict_state::Role;
 use interdict_store::Home;
+
+use crate::Errands;
 
 /// Files of a certificate and its key, in PEM.
 #[derive(Clone, Debug)]
@@ -48,6 +51,10 @@ pub struct Settings {
     pub queue: usize,
     /// The most bytes of a request's body; a batch has no end, only a longest line.
     pub body_bytes: usize,
+    /// The most bytes of files sent in: as for a file that is fetched.
+    pub upload_bytes: u64,
+    /// Work of commands that can be asked for; none means it cannot.
+    pub errands: Option<Arc<dyn Errands>>,
     /// How long a request may wait and be worked on before it is given up, which is never "clear".
     pub deadline: Duration,
     /// Requests a second of a key that has no rate of its own.
@@ -76,6 +83,8 @@ impl Settings {
             // At 0.1 ms a screening a thousand wait 50 ms on two cores.
             queue: 1_000,
             body_bytes: 1 << 20,
+            upload_bytes: 512 << 20,
+            errands: None,
             deadline: Duration::from_secs(2),
             rate: 20_000,
             batches: 16,

@@ -210,3 +210,68 @@ pub(crate) struct PolicyAnswer {
     /// As in every answer that compares with all lists.
     hash: String,
 }
+
+/// What an import did: as `interdict lists import --json` says it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a form for the description")]
+pub(crate) struct ImportAnswer {
+    /// Sets of files that were read, each with its version, its place (`in_use`, `stored`) and counts.
+    #[schema(value_type = Vec<Object>)]
+    imported: Vec<Value>,
+    /// Files of which nothing was loaded; none where the status is 201.
+    #[schema(value_type = Vec<Object>)]
+    refused: Vec<Value>,
+    /// Listings in the index over all lists in use.
+    listings: u32,
+    names: u32,
+    index_bytes: u64,
+    index_milliseconds: f64,
+    /// Names of the lists read now that lead back to their listing.
+    own_names: u64,
+    not_compared: u64,
+    not_reached: u64,
+    own_names_milliseconds: f64,
+}
+
+/// A version on disk.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a form for the description")]
+pub(crate) struct StoredAnswer {
+    version: VersionAnswer,
+    /// Hash of what was read.
+    content: String,
+    /// When it was received.
+    received: Option<String>,
+    /// in_use, kept or quarantined.
+    standing: String,
+    rolled_back: bool,
+    /// Doubts that a person put aside, with the reason.
+    #[schema(value_type = Vec<Object>)]
+    accepted: Vec<Value>,
+    /// The reader that read it.
+    reader: String,
+    #[schema(value_type = Vec<Object>)]
+    files: Vec<Value>,
+    bytes: u64,
+    raw_bytes: u64,
+}
+
+/// A line of a difference: a change, or at the end the summary.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a form for the description")]
+pub(crate) struct ChangeLine {
+    list: Option<String>,
+    record: Option<String>,
+    /// added, removed or changed.
+    change: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    before: Option<Value>,
+    #[schema(value_type = Option<Object>)]
+    after: Option<Value>,
+    /// Fields that differ, with the values that went and came.
+    #[schema(value_type = Option<Vec<Object>>)]
+    fields: Option<Vec<Value>>,
+    /// The last line alone: the counts.
+    #[schema(value_type = Option<Object>)]
+    summary: Option<Value>,
+}

@@ -11,10 +11,7 @@ use service::{Answer, Service};
 
 /// A request that a route would answer, if it let it in.
 fn address(path: &str) -> String {
-    path.replace("{*page}", "un/2397/5")
-        .replace("{list}", "own")
-        .replace("{*reference}", "Q-1")
-        .replace("{id}", "key-none")
+    path.replace("{*page}", "un/2397/5").replace("{list}", "own").replace("{*reference}", "Q-1").replace("{id}", "none")
         + if path.ends_with("/diff") { "?from=2017-08-04&to=2018-01-05" } else { "" }
 }
 

@@ -18,6 +18,7 @@
 //! <home>/sources.json                 what servers said of files in use; sources.toml is the user's
 //! <home>/downloads/                   starts of files under way
 //! <home>/staging/                     imports under way; emptied by whatever writes next
+//! <home>/uploads/                     files that the service is being sent; removed when they are read
 //! ```
 
 mod bundles;
@@ -40,7 +41,9 @@ mod refused;
 mod replay;
 mod rollback;
 mod settings;
+mod shown;
 mod stored;
+mod uploads;
 mod versions;
 
 pub use bundles::write_secret;
@@ -53,4 +56,5 @@ pub use output::Output;
 pub use quarantine::{Acceptance, Reason};
 pub use refused::RefusedFile;
 pub use rollback::RolledBack;
+pub use uploads::Upload;
 pub use versions::{Standing, StoredVersion};

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 use interdict_store::{Home, Standing, StoredVersion};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::exit::{Exit, Failure};
 use crate::render;
@@ -30,7 +30,7 @@ pub fn run(home: &Home, args: &HistoryArgs, json: bool) -> Result<Exit, Failure>
     let versions = home.versions(args.list.as_deref())?;
     let mut out = anstream::stdout().lock();
     if json {
-        let versions: Vec<Value> = versions.iter().map(in_json).collect();
+        let versions: Vec<Value> = versions.iter().map(StoredVersion::to_json).collect();
         writeln!(out, "{}", render::json::text(&versions, true)?)?;
         return Ok(Exit::Clear);
     }
@@ -98,21 +98,4 @@ fn standing(stored: &StoredVersion) -> String {
     let accepted = (!stored.manifest.accepted.is_empty()).then_some("accepted");
     let rolled_back = stored.rolled_back.then_some("rolled back");
     [Some(word), accepted, rolled_back].into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// One version in JSON.
-pub fn in_json(stored: &StoredVersion) -> Value {
-    let manifest = &stored.manifest;
-    json!({
-        "version": manifest.version,
-        "content": manifest.content,
-        "received": manifest.received,
-        "standing": stored.standing.word().replace(' ', "_"),
-        "rolled_back": stored.rolled_back,
-        "accepted": manifest.accepted,
-        "reader": manifest.reader,
-        "files": manifest.files,
-        "bytes": stored.bytes,
-        "raw_bytes": stored.raw_bytes,
-    })
 }

@@ -50,7 +50,7 @@ pub fn run(home: &Home, args: &QuarantineArgs, json: bool) -> Result<Exit, Failu
     let refused = if args.list.is_none() { home.refused()? } else { Vec::new() };
     let mut out = anstream::stdout().lock();
     if json {
-        let mut all: Vec<Value> = versions.iter().map(in_json).collect::<Result<_, _>>()?;
+        let mut all: Vec<Value> = versions.iter().map(StoredVersion::doubted_json).collect::<Result<_, _>>()?;
         all.extend(refused.iter().map(|file| json!({"refused": file, "path": home.refused_path(&file.digest)})));
         writeln!(out, "{}", render::json::text(&all, true)?)?;
         return Ok(Exit::Clear);
@@ -87,31 +87,6 @@ pub fn run(home: &Home, args: &QuarantineArgs, json: bool) -> Result<Exit, Failu
     Ok(Exit::Clear)
 }
 
-fn in_json(stored: &StoredVersion) -> Result<Value, Failure> {
-    let mut json = history::in_json(stored);
-    let reason = stored.reason()?;
-    let doubts = reason.as_ref().map(|reason| reason.doubts.as_slice()).unwrap_or_default();
-    json["doubts"] = doubts.iter().map(doubt).collect::<Result<Value, Failure>>()?;
-    json["at"] = json!(reason.and_then(|reason| reason.at));
-    Ok(json)
-}
-
-/// A doubt with its words.
-fn doubt(doubt: &interdict_engine::Doubt) -> Result<Value, Failure> {
-    let mut value = serde_json::to_value(doubt)?;
-    value["kind"] = json!(doubt.kind());
-    value["text"] = json!(doubt.to_string());
-    Ok(value)
-}
-
-/// Doubts in JSON, none for a version without.
-pub fn doubts_json(place: &Place) -> Result<Value, Failure> {
-    match place {
-        Place::Quarantined { doubts, .. } => doubts.iter().map(doubt).collect(),
-        Place::Current { .. } | Place::Kept { .. } => Ok(json!([])),
-    }
-}
-
 /// Says of each doubted version of an import what speaks against it, and what to do.
 pub fn print_doubts(imported: &[Imported]) {
     for one in imported {
@@ -139,7 +114,7 @@ pub fn accept(home: &Home, args: &AcceptArgs, json: bool) -> Result<Exit, Failur
     let (stored, _) = home.accept(&args.list, &args.version, &args.reason, at)?;
     let mut out = anstream::stdout().lock();
     if json {
-        writeln!(out, "{}", render::json::text(&history::in_json(&stored), true)?)?;
+        writeln!(out, "{}", render::json::text(&stored.to_json(), true)?)?;
         return Ok(Exit::Clear);
     }
     let version = stored.version();

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use interdict_store::Home;
+use interdict_store::{Home, StoredVersion};
 use serde_json::json;
 
 use super::history;
@@ -37,16 +37,14 @@ pub fn run(home: &Home, args: &RollbackArgs, json: bool) -> Result<Exit, Failure
     let snapshot = done.indexed.as_ref().map(|indexed| &indexed.snapshot);
     if json {
         let value = json!({
-            "in_use": history::in_json(&done.to),
-            "set_aside": done.from.as_ref().map(history::in_json),
+            "in_use": done.to.to_json(),
+            "set_aside": done.from.as_ref().map(StoredVersion::to_json),
             "snapshot": snapshot.map(|snapshot| snapshot.digest()),
         });
         writeln!(out, "{}", render::json::text(&value, true)?)?;
         return Ok(Exit::Clear);
     }
-    let label = |stored: &interdict_store::StoredVersion| {
-        format!("{} {}", history::published(stored), stored.version().digest.short())
-    };
+    let label = |stored: &StoredVersion| format!("{} {}", history::published(stored), stored.version().digest.short());
     let (list, to) = (clean(&done.to.version().list.0), label(&done.to));
     let from = done.from.as_ref().map_or_else(String::new, |from| format!(", set aside: {}", label(from)));
     writeln!(out, "{CLEAR}in use{CLEAR:#}: {list} {to}{from}")?;

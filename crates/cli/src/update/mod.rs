@@ -66,7 +66,7 @@ pub struct UpdateArgs {
 }
 
 /// How to reach the publishers.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "The way")]
 pub struct WayArgs {
     /// Proxy: http://, https:// or socks5:// [default: HTTPS_PROXY, ALL_PROXY, NO_PROXY]
@@ -189,4 +189,25 @@ pub fn run(home: &Home, args: &UpdateArgs, json: bool) -> Result<Exit, Failure> 
     }
     let gathered = gather::all(home, &client, &state, sources)?;
     outcome::show(&apply::all(home, &state, gathered)?, json)
+}
+
+/// Updates lists, or all sources, and tells in JSON what became of each.
+pub fn all_of(home: &Home, lists: &[String], way: &WayArgs) -> Result<serde_json::Value, Failure> {
+    let args = UpdateArgs {
+        lists: lists.to_vec(),
+        from: Vec::new(),
+        trust: None,
+        source: Vec::new(),
+        name: None,
+        check: false,
+        fresh: false,
+        way: way.clone(),
+    };
+    let Some(_lock) = home.lock_updates()? else {
+        return Err(Failure::hint("another update is under way", "wait for it to end"));
+    };
+    let sources = chosen(home, &args)?;
+    let state = gather::State::of(home, args.fresh)?;
+    let gathered = gather::all(home, &args.way.client()?, &state, sources)?;
+    Ok(outcome::json(&apply::all(home, &state, gathered)?))
 }

@@ -213,13 +213,21 @@ impl Line {
     }
 }
 
+fn are_whole(lines: &[Line]) -> bool {
+    lines.iter().all(|line| line.outcome.trouble().is_none())
+}
+
+/// What became of all lists, in JSON.
+pub fn json(lines: &[Line]) -> Value {
+    json!({"ok": are_whole(lines), "lists": lines.iter().map(Line::json).collect::<Vec<_>>()})
+}
+
 /// Prints what became of all lists.
-pub fn show(lines: &[Line], json: bool) -> Result<Exit, Failure> {
-    let exit = if lines.iter().all(|line| line.outcome.trouble().is_none()) { Exit::Clear } else { Exit::NotDone };
+pub fn show(lines: &[Line], as_json: bool) -> Result<Exit, Failure> {
+    let exit = if are_whole(lines) { Exit::Clear } else { Exit::NotDone };
     let mut out = anstream::stdout().lock();
-    if json {
-        let value = json!({"ok": exit == Exit::Clear, "lists": lines.iter().map(Line::json).collect::<Vec<_>>()});
-        writeln!(out, "{}", render::json::text(&value, true)?)?;
+    if as_json {
+        writeln!(out, "{}", render::json::text(&json(lines), true)?)?;
         return Ok(exit);
     }
     let mut rows = vec![["list", "", "published", "listings", "fetched", ""].map(str::to_owned).to_vec()];
