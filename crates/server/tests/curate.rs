@@ -285,18 +285,22 @@ fn administrators_at_once_fail_no_screening() {
             let bearer = desk.bearer.clone();
             std::thread::spawn(move || {
                 let mut statuses = Vec::new();
-                for n in 0..6 {
+                for n in 0..4 {
                     let more = format!(
                         "Q-x,Cornelius Featherstonehaugh,person\nW-{who}-{n},Person {who}{n} Invented,person\n"
                     );
                     let headers = [("Authorization", bearer.as_str()), ("Content-Type", "text/csv")];
-                    let answer = ask(address, "POST", "/v1/imports?list=watch", &headers, list(40, &more).as_bytes());
-                    assert!(
-                        answer.status == 201 || ["conflict", "overloaded"].contains(&answer.code().as_str()),
-                        "{}",
-                        answer.text()
-                    );
-                    statuses.push(answer.status);
+                    // Who is told to come again comes again.
+                    for pause in 0..100 {
+                        let body = list(40, &more);
+                        let answer = ask(address, "POST", "/v1/imports?list=watch", &headers, body.as_bytes());
+                        statuses.push(answer.status);
+                        if answer.status == 201 {
+                            break;
+                        }
+                        assert!(["conflict", "overloaded"].contains(&answer.code().as_str()), "{}", answer.text());
+                        std::thread::sleep(Duration::from_millis(10 + pause * 5));
+                    }
                 }
                 statuses
             })
@@ -307,7 +311,7 @@ fn administrators_at_once_fail_no_screening() {
     screener.join().unwrap();
     let made = statuses.iter().filter(|status| **status == 201).count();
     eprintln!("{made} of {} imports made, {} screened meanwhile", statuses.len(), asked.load(Ordering::Relaxed));
-    assert!(made >= 3 && asked.load(Ordering::Relaxed) > 3, "{statuses:?}");
+    assert!(made == 12 && asked.load(Ordering::Relaxed) > 3, "{statuses:?}");
     let history = desk.get("/v1/lists/watch/history").json();
     assert_eq!(history.as_array().unwrap().len(), made + 1, "each that was acknowledged is kept");
 }
