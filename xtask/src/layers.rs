@@ -9,7 +9,7 @@ const ROWS: [&[&str]; 7] = [
     &["model", "names", "ledger"],
     &["lists", "screening", "ownership", "measures", "alerts"],
     &["engine"],
-    &["store", "fetch", "state"],
+    &["store", "fetch", "state", "parquet"],
     &["mcp"],
     &["server"],
     &["cli"],

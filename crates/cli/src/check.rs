@@ -45,7 +45,7 @@ A fact that is not given is unknown: it neither forbids nor clears, and the answ
 
 Exit codes: 0 permitted, 1 anything else, 2 something could not be read")]
 pub struct CheckArgs {
-    /// A file of records (.csv .tsv .json .jsonl), - for standard input, or facts as TERM=VALUE
+    /// A file of records (.csv .tsv .json .jsonl .parquet), - for standard input, or facts as TERM=VALUE
     #[arg(value_name = "FILE|-|TERM=VALUE")]
     what: Vec<String>,
     /// The day on which it happens, for records that give none

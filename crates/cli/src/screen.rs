@@ -37,13 +37,13 @@ const CHUNK: usize = 2048;
   interdict screen \"Kim Jong Un\" --as-of 2025-11-18 --known-at 2025-11-18T09:30:00Z
   interdict screen \"Kim Jong Un\" --receipt kim.receipt.json
 
-Files: CSV (comma, semicolon, tab or bar), JSON lines or a JSON array with one object a party, or
+Files: CSV (comma, semicolon, tab or bar), JSON lines or a JSON array with one object a party, Parquet, or
 FollowTheMoney. Columns are found by their names (name, first_name, last_name, alias, kind, born,
 nationality, country, gender, passport, imo, lei, bic, wallet, address …); --map names the others.
 
 Exit codes: 0 done and clear, 1 a hit, 2 something could not be done")]
 pub struct ScreenArgs {
-    /// A name; or a file of parties (.csv .tsv .json .jsonl .ndjson .ftm, or any that exists); or - for standard input
+    /// A name; or a file of parties (.csv .tsv .json .jsonl .ndjson .ftm .parquet, or any that exists); or - for standard input
     #[arg(value_name = "NAME|FILE|-")]
     what: Option<String>,
     #[command(flatten)]
@@ -72,7 +72,8 @@ pub struct ScreenArgs {
 fn is_file(what: &str) -> bool {
     let extension = Path::new(what).extension().and_then(|extension| extension.to_str()).unwrap_or("");
     what == "-"
-        || ["csv", "tsv", "json", "jsonl", "ndjson", "ftm"].contains(&extension.to_ascii_lowercase().as_str())
+        || ["csv", "tsv", "json", "jsonl", "ndjson", "ftm", "parquet"]
+            .contains(&extension.to_ascii_lowercase().as_str())
         || Path::new(what).is_file()
 }
 

@@ -39,6 +39,10 @@ pub fn open(what: &[String]) -> Result<Records, Failure> {
     };
     let mut reader = BufReader::new(reader);
     let extension = Path::new(file).extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
+    let head = reader.fill_buf().map_err(|error| Failure::new(format!("{file}: {error}")))?;
+    if file != "-" && interdict_parquet::is_parquet(head) {
+        return columns(file);
+    }
     let first = first_byte(&mut reader).map_err(|error| Failure::new(format!("{file}: {error}")))?;
     match (extension.as_str(), first) {
         ("csv" | "tsv", _) => table(file, reader, extension == "tsv"),
@@ -50,6 +54,17 @@ pub fn open(what: &[String]) -> Result<Records, Failure> {
 
 fn first_byte(reader: &mut impl BufRead) -> io::Result<Option<u8>> {
     Ok(reader.fill_buf()?.iter().copied().find(|b| !b.is_ascii_whitespace()))
+}
+
+fn columns(file: &str) -> Result<Records, Failure> {
+    let opened = File::open(file).map_err(|error| Failure::new(format!("{file}: {error}")))?;
+    let rows = interdict_parquet::open(opened).map_err(|reason| Failure::new(format!("{file}: {reason}")))?;
+    let file = file.to_owned();
+    Ok(Box::new(rows.map(move |(number, row)| {
+        let place = format!("{file}, row {number}");
+        row.map_err(|reason| Failure::new(format!("{place}: {reason}")))
+            .and_then(|row| object(&place, Value::Object(row)))
+    })))
 }
 
 fn table(file: &str, reader: impl BufRead + 'static, tabs: bool) -> Result<Records, Failure> {

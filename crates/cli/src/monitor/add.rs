@@ -22,7 +22,7 @@ use crate::style::{self, BOLD, DIM, ERROR};
   interdict monitor add kunden.csv --map Kundennummer=id --map Kunde=name --whole
   cat fleet.jsonl | interdict monitor add -
 
-Files: CSV (comma, semicolon, tab or bar), JSON lines or a JSON array with one object a party, or
+Files: CSV (comma, semicolon, tab or bar), JSON lines or a JSON array with one object a party, Parquet, or
 FollowTheMoney; each party with your own id (a column `id`, or --map COLUMN=id). A party that is
 already kept under its id is replaced. A party without an id, or without a name or identifier that
 can be screened, is refused with its line, and the others are kept.

@@ -1,9 +1,10 @@
-//! Parties from a file, one after another: tables, JSON lines, JSON arrays.
+//! Parties from a file, one after another: tables, JSON lines, JSON arrays, Parquet.
 //!
 //! Promises: each row gives a party or a reason with its line; a bad row never ends the file unless
 //! nothing after it can be found; memory is bounded by one row, and a row by [`LONGEST_ROW`].
 
 mod json;
+mod parquet;
 mod table;
 
 use std::fs::File;
@@ -50,6 +51,10 @@ impl Counter {
     pub fn get(&self) -> u64 {
         self.0.get()
     }
+
+    fn set(&self, bytes: u64) {
+        self.0.set(bytes);
+    }
 }
 
 struct Counted<R> {
@@ -79,6 +84,15 @@ pub fn open(path: &str, mapping: &Mapping) -> Result<Source, Failure> {
     let mut input = BufReader::with_capacity(1 << 16, Counted { inner, counter: counter.clone() });
     let failed = |error: io::Error| Failure::new(format!("{name}: {error}"));
     let head = input.fill_buf().map_err(failed)?;
+    if interdict_parquet::is_parquet(head) {
+        if path == "-" {
+            let hint = "its end is read first: give the file by its name";
+            return Err(Failure::hint("standard input: Parquet cannot be read from a stream", hint));
+        }
+        let file = File::open(Path::new(path)).map_err(failed)?;
+        let rows = parquet::open(path, file, mapping.clone(), counter.clone())?;
+        return Ok(Source { rows, bytes, read: counter });
+    }
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Err(Failure::hint(format!("{name}: text in UTF-16"), "save it as UTF-8"));
     }
