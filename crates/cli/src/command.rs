@@ -12,8 +12,8 @@ use interdict_store::Home;
 
 use crate::exit::{Exit, Failure, print_note};
 use crate::{
-    cap, check, completions, evaluate, explain, keys, law, ledger, lists, mcp, monitor, past, policies, replay, screen,
-    serve,
+    backup, cap, check, completions, evaluate, explain, keys, law, ledger, lists, mcp, monitor, past, policies, replay,
+    screen, serve,
 };
 
 /// Screens parties against sanctions lists and explains every answer
@@ -195,6 +195,10 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Make, show and revoke keys of the service
     Keys(keys::KeysArgs),
+    /// Copy the whole home, also while the service runs
+    Backup(backup::BackupArgs),
+    /// Put a copy in the place of an empty home
+    Restore(backup::RestoreArgs),
     /// Measure accuracy and speed on labelled data
     Evaluate(evaluate::EvaluateArgs),
     /// Print the completions of a shell
@@ -222,6 +226,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Replay(args) => replay::run(&args, &cli.place),
         Command::Serve(args) => serve::run(&args, &cli.place),
         Command::Keys(args) => keys::run(&args, &cli.place),
+        Command::Backup(args) => backup::backup(&args, &cli.place),
+        Command::Restore(args) => backup::restore(&args, &cli.place),
         Command::Evaluate(args) => evaluate::run(&args, &cli.place),
         Command::Completions(args) => completions::run(&args),
         Command::Man => completions::man(),

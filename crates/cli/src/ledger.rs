@@ -135,7 +135,7 @@ pub fn receipts(path: &Path) -> Result<Box<dyn Iterator<Item = Result<Receipt, F
 }
 
 /// Checkpoints that a file holds: of receipts, or a signed one as it stands.
-fn checkpoints(path: &Path, key: &VerifierKey) -> Result<Vec<(String, Checkpoint)>, Failure> {
+pub fn checkpoints(path: &Path, key: &VerifierKey) -> Result<Vec<(String, Checkpoint)>, Failure> {
     let label = path.display().to_string();
     let failed = |error: interdict_ledger::LedgerError| Failure::new(format!("{label}: {error}"));
     if let Ok(head) = Checkpoint::open(&read(path)?, key) {

@@ -6,6 +6,7 @@
 //!
 //! Not here: comparing (`engine`), files of the store (`store`).
 
+mod backup;
 mod bundle;
 mod cap;
 mod check;

@@ -212,7 +212,10 @@ impl Keyring {
         if key.standing(now) == KeyStanding::Valid
             && key.used_at.is_none_or(|at| at.saturating_add(USE_NOTED_EVERY) <= now)
         {
-            state.used(&key.id, now)?;
+            // Noted for people who look after keys. A full disk must not shut out whoever only reads.
+            if let Err(error) = state.used(&key.id, now) {
+                tracing::warn!(reason = error.to_string(), "the last use of a key is not noted");
+            }
         }
         let mut held = self.held();
         if held.len() >= MOST_HELD {

@@ -94,14 +94,21 @@ impl KeyAnswer {
     }
 }
 
-async fn made(app: &Arc<App>, body: &[u8]) -> Result<Written, Fault> {
+/// A key that was made: what is shown, and its id.
+struct Made {
+    written: Written,
+    id: String,
+}
+
+async fn made(app: &Arc<App>, body: &[u8]) -> Result<Made, Fault> {
     let now = now();
     let new = question::json::<KeyQuestion>(body)?.new_key(now)?;
     let (key, token) = app.ask(move |state| state.add_key(&new, now)).await?;
+    let id = key.id.clone();
     let answer = KeyAnswer::of(key, now);
     let kept = bytes(&answer)?;
     let shown = bytes(&KeyAnswer { token: Some(token.reveal().to_owned()), ..answer })?;
-    Ok(Written { status: StatusCode::CREATED, shown, kept })
+    Ok(Made { written: Written { status: StatusCode::CREATED, shown, kept }, id })
 }
 
 /// Make the first key, with the setup token that was printed at the first start
@@ -121,12 +128,17 @@ pub(crate) async fn setup(State(app): State<Arc<App>>, request: Request) -> Resu
     let body = door::body(&app, request.into_body()).await?;
     // What cannot be made must not use the token up.
     question::json::<KeyQuestion>(&body)?.new_key(now())?.check(now())?;
-    if !app.ask(move |state| state.take_setup(hash)).await? {
-        return Err(wrong);
+    // The key first: if it cannot be written, the token can be used again. Of two who come at once only one takes
+    // the token, and the other's key is taken back before anybody has seen it.
+    let made = made(&app, &body).await?;
+    let taken = app.ask(move |state| state.take_setup(hash)).await;
+    if !matches!(taken, Ok(true)) {
+        let id = made.id.clone();
+        app.ask(move |state| state.revoke(&id, now())).await?;
+        return Err(taken.err().unwrap_or(wrong));
     }
-    let written = made(&app, &body).await?;
-    let mut response = json(written.shown);
-    *response.status_mut() = written.status;
+    let mut response = json(made.written.shown);
+    *response.status_mut() = made.written.status;
     Ok(response)
 }
 
@@ -144,7 +156,10 @@ pub(crate) async fn add(
     door::must_be_json(request.headers(), &["application/json"])?;
     let (parts, body) = request.into_parts();
     let body = door::body(&app, body).await?;
-    once(&app, &caller.id, &parts.headers, &[b"POST /v1/keys", &body], || made(&app, &body)).await
+    once(&app, &caller.id, &parts.headers, &[b"POST /v1/keys", &body], || async {
+        Ok(made(&app, &body).await?.written)
+    })
+    .await
 }
 
 /// All keys, without their tokens

@@ -30,6 +30,7 @@ mod screen;
 mod serve;
 mod settings;
 mod shape;
+mod tls;
 
 pub use app::{App, AppError};
 pub use doc::openapi;

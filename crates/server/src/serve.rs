@@ -11,13 +11,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 use interdict_state::Token;
 use tokio::task::JoinHandle;
 
 use crate::app::now;
 use crate::register::Register;
-use crate::{App, AppError, Settings};
+use crate::{App, AppError, Settings, tls};
 
 /// How long a new connection may take to say what it wants, or a TLS handshake to end.
 const FIRST_REQUEST_WITHIN: Duration = Duration::from_secs(10);
@@ -32,7 +31,7 @@ pub struct Running {
     watch: JoinHandle<()>,
 }
 
-fn system(place: impl ToString, hint: &'static str) -> impl FnOnce(std::io::Error) -> AppError {
+pub(crate) fn system(place: impl ToString, hint: &'static str) -> impl FnOnce(std::io::Error) -> AppError {
     move |error| AppError::System { place: place.to_string(), reason: error.to_string(), hint }
 }
 
@@ -55,14 +54,10 @@ pub async fn start(app: Arc<App>) -> Result<Running, AppError> {
             tokio::spawn(async move { server.serve(service).await })
         }
         Some(tls) => {
-            // A second start in one process finds it installed, which is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let bad = system(
-                format!("{}, {}", tls.cert.display(), tls.key.display()),
-                "both are PEM files: the certificate with its chain, and its key in PKCS#8",
-            );
-            let config = RustlsConfig::from_pem_file(&tls.cert, &tls.key).await.map_err(bad)?;
-            let mut server = axum_server::from_tcp_rustls(listener, config).map_err(failed())?.handle(handle.clone());
+            let config = tls::open(tls).await?;
+            tokio::spawn(tls::follow(config.clone(), tls.clone(), app.settings.watch));
+            let server = axum_server::from_tcp(listener).map_err(failed())?.handle(handle.clone());
+            let mut server = server.acceptor(tls::Encrypted::new(config, FIRST_REQUEST_WITHIN));
             server = server.first_request_timeout(FIRST_REQUEST_WITHIN);
             tokio::spawn(async move { server.serve(service).await })
         }

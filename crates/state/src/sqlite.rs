@@ -37,6 +37,16 @@ impl Sqlite {
         Ok(Self { place, connection: Mutex::new(connection) })
     }
 
+    /// Copies the whole of a database into a new file, while others write to it.
+    pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), StateError> {
+        let copied = Self::open(from)?;
+        let text = to.display().to_string();
+        let done = copied.connection().execute("VACUUM INTO $1", [&text]);
+        done.map_err(|error| refused(&text, &error.to_string()))?;
+        owner_only(to);
+        std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(|error| refused(&text, &error.to_string()))
+    }
+
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A statement is whole or not at all, so what a panic left behind is sound.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)

@@ -27,6 +27,14 @@ impl State {
         Self::over(Box::new(Sqlite::open(path)?), false)
     }
 
+    /// Copies the state in a file into a new file, while the service writes to it.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the copy cannot be written.
+    pub fn copy_sqlite(from: &Path, to: &Path) -> Result<(), StateError> {
+        Sqlite::copy(from, to)
+    }
+
     /// The state in a database that several instances share: `postgresql://USER@HOST/DATABASE`.
     ///
     /// # Errors

@@ -60,6 +60,16 @@ pub enum StoreError {
     /// An id of a list that cannot be one.
     #[error("`{0}` cannot be the name of a list\nhint: use lower-case letters, digits and hyphens, as in `watch-2`")]
     BadListId(String),
+    /// A place that cannot be used for what was asked.
+    #[error("{}: {reason}\nhint: {hint}", path.display())]
+    Refused {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
     /// The snapshot cannot be used.
     #[error(transparent)]
     Snapshot(#[from] interdict_engine::SnapshotError),

@@ -21,6 +21,7 @@
 //! <home>/uploads/                     files that the service is being sent; removed when they are read
 //! ```
 
+mod backup;
 mod bundles;
 mod content;
 mod downloads;
@@ -46,6 +47,7 @@ mod stored;
 mod uploads;
 mod versions;
 
+pub use backup::Backup;
 pub use bundles::write_secret;
 pub use content::{Content, Manifest, RawFile};
 pub use downloads::{Download, Remembered, Sources};

@@ -116,6 +116,7 @@ impl From<StoreError> for Fault {
             | StoreError::NoLedger(_)
             | StoreError::Ledger(_)
             | StoreError::LedgerStopped { .. }
+            | StoreError::Refused { .. }
             | StoreError::Snapshot(_) => {
                 tracing::error!(reason = error.to_string(), "store");
                 Self::Unavailable("the service's files cannot be read or written".to_owned())

@@ -214,6 +214,18 @@ impl Log {
         self.fold_held()
     }
 
+    /// Puts all entries into tiles and then does something with the files, while nobody writes to them; it is given
+    /// the checkpoint that covers all of them.
+    ///
+    /// # Errors
+    /// As [`Log::fold`], and those of what is done.
+    pub(crate) fn at_rest<T>(&mut self, work: impl FnOnce(&str) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let _held = Held::of(&self.lock, &self.place)?;
+        self.catch_up()?;
+        self.fold_held()?;
+        work(&self.note)
+    }
+
     fn fold_held(&mut self) -> Result<(), StoreError> {
         let size = self.tree.size();
         if size > self.folded {

@@ -66,6 +66,11 @@ impl Place {
         &self.public
     }
 
+    /// The folder that never leaves the service, but in copies of the whole home.
+    pub(crate) fn private(&self) -> &Path {
+        &self.private
+    }
+
     /// Whether a ledger was begun here. One that lost a folder counts: it must not be taken for none.
     pub fn exists(&self) -> bool {
         self.private.join("key").exists() || self.public.join("checkpoint").exists()
