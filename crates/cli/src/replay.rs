@@ -109,6 +109,10 @@ pub fn run(args: &ReplayArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             Some(_) | None => None,
         };
         let replayed = match &receipt.answer.entry.event {
+            Event::Screening(answered) | Event::Decision(answered) if answered.outcome == "timed_out" => {
+                print_note(&format!("entry {index}: it was given up in time then, so there is no answer to compare"));
+                continue;
+            }
             Event::Screening(_) => screened(engine.as_deref(), input)?,
             Event::Decision(_) => decided(args, basis, engine, input)?,
             Event::Monitoring(answered) => {
@@ -199,6 +203,10 @@ fn policy(args: &ReplayArgs, used: &PolicyUsed) -> Result<interdict_engine::Poli
 
 fn screened(engine: Option<&Engine>, input: Value) -> Result<Digest, Failure> {
     let Some(engine) = engine else { return Err(Failure::new("the receipt of a screening names no lists")) };
+    let in_another_interface = interdict_server::compat::again(&engine.shared_snapshot(), &input);
+    if let Some(record) = in_another_interface.map_err(Failure::new)? {
+        return Ok(record);
+    }
     let party: Entity = serde_json::from_value(input)?;
     // What could not be screened then is on record by its reason.
     match engine.screen(&party, &mut Scratch::default()) {

@@ -18,6 +18,9 @@ use crate::errands::Commands;
 use crate::exit::{Exit, Failure, print_note};
 use crate::update::WayArgs;
 
+/// The variable with the token that `/updatez` asks for.
+const UPDATE_TOKEN: &str = "INTERDICT_UPDATE_TOKEN";
+
 /// How to serve.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -31,7 +34,7 @@ use crate::update::WayArgs;
 
 It starts without configuration: on loopback, with the lists of the home folder, its state in state.db there. New lists
 are taken into use while it runs. At the first start it prints a setup token, with which the first key
-is made. Ctrl-C or SIGTERM ends it after what is under way.
+is made. /updatez takes the token of --update-token-file or INTERDICT_UPDATE_TOKEN. Ctrl-C or SIGTERM ends it after what is under way.
 
 Exit codes: 0 asked to end, 2 could not start or go on")]
 pub struct ServeArgs {
@@ -50,6 +53,9 @@ pub struct ServeArgs {
     /// Speak the interface of another service beside our own
     #[arg(long, value_enum, value_name = "SERVICE")]
     compat: Option<Other>,
+    /// File with the token that /updatez of yente's interface asks for; without one it refuses everyone
+    #[arg(long, value_name = "FILE", requires = "compat")]
+    update_token_file: Option<PathBuf>,
     /// PostgreSQL database that several instances share, as postgresql://USER@HOST/DATABASE
     #[arg(long, value_name = "ADDRESS", env = "INTERDICT_DATABASE", hide_env_values = true)]
     database: Option<String>,
@@ -134,6 +140,7 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
             Other::Yente => Dialect::Yente,
             Other::Watchman => Dialect::Watchman,
         }),
+        update_token: update_token(args)?,
         workers: args.workers.map_or(defaults.workers, usize::from),
         queue: usize::try_from(args.queue).unwrap_or(defaults.queue),
         rate: args.rate,
@@ -143,6 +150,19 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
         errands: Some(Arc::new(Commands { way: args.way.clone() })),
         ..defaults
     })
+}
+
+/// The token of `/updatez`: from a file, else from the environment, never from the arguments, which others see.
+fn update_token(args: &ServeArgs) -> Result<Option<String>, Failure> {
+    let Some(path) = &args.update_token_file else {
+        return Ok(std::env::var(UPDATE_TOKEN).ok().filter(|token| !token.is_empty()));
+    };
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    match text.trim() {
+        "" => Err(Failure::hint(format!("{}: the file is empty", path.display()), "write the token into it")),
+        token => Ok(Some(token.to_owned())),
+    }
 }
 
 fn log(level: Level) {

@@ -111,6 +111,11 @@ impl Engine {
         &self.snapshot
     }
 
+    /// The snapshot, to be held on its own.
+    pub fn shared_snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot)
+    }
+
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy

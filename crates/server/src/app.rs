@@ -8,20 +8,22 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::middleware;
-use interdict_engine::{Scratch, Snapshot};
+use interdict_engine::{Engine, Scratch, Snapshot};
 use interdict_measures::{Law, Problem, input::Fields};
 use interdict_state::{State, StateError};
 use interdict_store::StoreError;
+use interdict_store::ledger::{Answer, Kind};
 use tokio::sync::Semaphore;
 
 use crate::access::Keyring;
+use crate::compat::hall::{Hall, Job, Late, Waiting};
 use crate::compat::{Compat, Source, watchman, yente};
 use crate::curate::Curator;
 use crate::lists::{Lists, Loaded};
 use crate::metrics::Metrics;
 use crate::pool::{Lane, Pool};
 use crate::problem::Fault;
-use crate::register::Register;
+use crate::register::{Pending, Register};
 use crate::{Dialect, Settings, doc, door};
 
 /// Why the service cannot start.
@@ -74,6 +76,33 @@ impl Source for InUse {
     }
 }
 
+/// The service's threads and ledger, for another interface.
+struct Within(Arc<App>);
+
+impl Hall for Within {
+    fn run(&self, job: Job) -> Waiting {
+        let app = Arc::clone(&self.0);
+        Box::pin(async move {
+            let work = move |scratch: &mut Scratch| {
+                job(scratch);
+                Ok(())
+            };
+            app.compare(work).await.map_err(|fault| match fault {
+                Fault::Overloaded => Late::Full,
+                Fault::TimedOut => Late::TimedOut,
+                other => Late::Broken(other.to_string()),
+            })
+        })
+    }
+
+    fn enter(&self, engine: &Engine, answers: &[Answer]) -> Result<Option<Pending>, String> {
+        let Some(register) = &self.0.register else { return Ok(None) };
+        let ground = register.ground_of(engine).map_err(|fault| fault.to_string())?;
+        let pending = register.submit(Kind::Screening, &ground, Some(engine), None, answers);
+        pending.map(Some).map_err(|fault| fault.to_string())
+    }
+}
+
 /// What all requests share.
 pub struct App {
     pub(crate) settings: Settings,
@@ -107,13 +136,6 @@ impl App {
         };
         let now = now();
         let register = Register::open(&settings.home)?;
-        if register.is_some() && settings.compat.is_some() {
-            return Err(AppError::System {
-                place: "--compat".to_owned(),
-                reason: "answers in another interface are not put in the ledger, and this home keeps one".to_owned(),
-                hint: "serve the other interface from a home without a ledger",
-            });
-        }
         let lists = Lists::open(settings.home.clone(), now)?;
         if let (Some(register), Some(ground)) = (&register, &lists.current().ground) {
             register.lists(ground.clone())?;
@@ -177,7 +199,15 @@ impl App {
 
     /// The routes of another interface, each for those who may screen.
     fn dialect(self: &Arc<Self>, dialect: Dialect) -> Router {
-        let compat = Compat::new(Arc::new(InUse(Arc::clone(self))));
+        let own = Arc::clone(self);
+        let update = Arc::new(move || {
+            own.refresh();
+            own.lists.failed().map_or(Ok(()), Err)
+        });
+        let compat = Compat::new(Arc::new(InUse(Arc::clone(self))))
+            .within(Arc::new(Within(Arc::clone(self))))
+            .with_update(update)
+            .with_update_token(self.settings.update_token.as_deref().unwrap_or_default());
         let router = match dialect {
             Dialect::Yente => yente::router(compat),
             Dialect::Watchman => watchman::router(compat),

@@ -16,12 +16,16 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use interdict_state::Token;
 
+use crate::Dialect;
 use crate::access::{Caller, Need, Right, need};
 use crate::app::{App, now};
 use crate::problem::Fault;
 
 /// How long the body of a single request may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+/// The largest body in another interface: a hundred queries of 40 KiB each.
+const MOST_GUEST_BYTES: usize = 4 << 20;
 
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 
@@ -90,10 +94,15 @@ async fn holder(app: &Arc<App>, right: Right, headers: &HeaderMap) -> Result<Cal
     Ok(caller)
 }
 
-/// The door of another interface: all of it is for those who may screen.
+/// The door of another interface: all of it is for those who may screen, but for what has a token of its own.
 pub(crate) async fn guest(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    match holder(&app, Right::Screen, request.headers()).await {
-        Ok(_) => next.run(request).await,
+    let is_update = app.settings.compat == Some(Dialect::Yente) && request.uri().path() == "/updatez";
+    if !is_update && let Err(fault) = holder(&app, Right::Screen, request.headers()).await {
+        return fault.into_response();
+    }
+    let (parts, whole) = request.into_parts();
+    match bounded(whole, MOST_GUEST_BYTES).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Err(fault) => fault.into_response(),
     }
 }
@@ -133,7 +142,10 @@ pub(crate) fn token(headers: &HeaderMap) -> Result<Option<Token>, Fault> {
 
 /// The body of a request, whole, within bounds of size and time.
 pub(crate) async fn body(app: &App, body: Body) -> Result<Bytes, Fault> {
-    let most = app.settings.body_bytes;
+    bounded(body, app.settings.body_bytes).await
+}
+
+async fn bounded(body: Body, most: usize) -> Result<Bytes, Fault> {
     let read = axum::body::to_bytes(body, most);
     match tokio::time::timeout(BODY_WITHIN, read).await {
         Ok(Ok(bytes)) => Ok(bytes),

@@ -6,7 +6,7 @@
 //!
 //! Not here: the log itself (`store`), replaying (`cli`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::rejection::PathRejection;
@@ -31,10 +31,17 @@ const MOST_BASES: usize = 10_000;
 /// Answers on their way to the disk.
 pub(crate) type Pending = Ticket<Result<Committed, StoreError>>;
 
+/// The outcome on record of a question that was given up.
+pub(crate) const TIMED_OUT: &str = "timed_out";
+
+/// Snapshots whose grounds are remembered: a request may end on lists that were replaced meanwhile.
+const GROUNDS: usize = 16;
+
 /// The ledger, open.
 pub(crate) struct Register {
     committer: Committer,
     bases: Mutex<HashMap<Digest, Digest>>,
+    grounds: Mutex<VecDeque<Basis>>,
 }
 
 fn failed(error: impl std::fmt::Display) -> Fault {
@@ -54,12 +61,27 @@ impl Register {
         if !place.exists() {
             return Ok(None);
         }
-        Ok(Some(Self { committer: Committer::start(place.open()?)?, bases: Mutex::default() }))
+        let committer = Committer::start(place.open()?)?;
+        Ok(Some(Self { committer, bases: Mutex::default(), grounds: Mutex::default() }))
     }
 
     /// Says which lists came into use.
     pub(crate) fn lists(&self, ground: Basis) -> Result<(), StoreError> {
-        self.committer.ask(move |log| log.rests_on(ground, Timestamp::now()))?.map(drop)
+        let kept = ground.clone();
+        self.committer.ask(move |log| log.rests_on(ground, Timestamp::now()))?.map(drop)?;
+        let mut grounds = self.grounds.lock().unwrap_or_else(PoisonError::into_inner);
+        grounds.retain(|ground| ground.snapshot != kept.snapshot);
+        grounds.truncate(GROUNDS - 1);
+        grounds.push_front(kept);
+        Ok(())
+    }
+
+    /// What answers of an engine rest on, for those who hold nothing else of the lists.
+    pub(crate) fn ground_of(&self, engine: &Engine) -> Result<Basis, Fault> {
+        let snapshot = engine.snapshot().digest();
+        let grounds = self.grounds.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = grounds.iter().find(|ground| ground.snapshot == Some(snapshot));
+        found.cloned().ok_or_else(|| failed("the lists of an answer are not on record"))
     }
 
     /// Puts all of it into the files that others check. Blocks.

@@ -31,7 +31,7 @@ pub enum Dialect {
 }
 
 /// Settings of the service.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// Where it listens.
     pub listen: SocketAddr,
@@ -45,6 +45,8 @@ pub struct Settings {
     pub anonymous: Vec<Role>,
     /// The other interface that is spoken at addresses that ours does not have, for those who may screen.
     pub compat: Option<Dialect>,
+    /// What `/updatez` of yente's interface asks for; none means it refuses everyone.
+    pub update_token: Option<String>,
     /// Threads that compare; the rest of the work is small.
     pub workers: usize,
     /// Requests that may wait for a thread; the next one is told to come again.
@@ -79,6 +81,7 @@ impl Settings {
             tls: None,
             anonymous: Vec::new(),
             compat: None,
+            update_token: None,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             // At 0.1 ms a screening a thousand wait 50 ms on two cores.
             queue: 1_000,

@@ -3,13 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
 mod common;
+mod service;
 
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 
 use common::{get, serve, starter_list};
+use interdict_server::Dialect;
 use interdict_server::compat::watchman;
+use interdict_state::Role;
+use interdict_store::Home;
 use serde_json::{Value, json};
+use service::Service;
 
 static AT: LazyLock<SocketAddr> = LazyLock::new(|| serve(watchman::router(starter_list())));
 
@@ -93,6 +98,27 @@ fn answers_have_the_shape_of_the_public_open_api() {
     }
     fits("ListInfoResponse", &get(*AT, "/v2/listinfo").json(), "listinfo");
     fits("ErrorResponse", &get(*AT, "/v2/search?name=A&odd=1").json(), "error");
+}
+
+#[test]
+fn the_service_answers_in_the_shape_of_the_public_open_api() {
+    let folder = tempfile::tempdir().unwrap();
+    Home::at(folder.path()).ledger().init("test.example/log", jiff::Timestamp::UNIX_EPOCH).unwrap();
+    let service = Service::over(folder, |settings| settings.compat = Some(Dialect::Watchman));
+    let token = service.token(&[Role::Machine]);
+    let key = [("X-API-Key", token.reveal())];
+    for (path, schema, status) in [
+        ("/v2/search?type=person&name=Yun+Ho-jin&debug=true", "SearchResponse", 200),
+        ("/v2/search?type=vessel&name=Chong+Chon+Gang&flag=kp", "SearchResponse", 200),
+        ("/v2/listinfo", "ListInfoResponse", 200),
+        ("/v2/search?name=A&odd=1", "ErrorResponse", 400),
+        ("/v2/search?name=---", "ErrorResponse", 400),
+    ] {
+        let answer = service.ask("GET", path, &key, b"");
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+        fits(schema, &answer.json(), path);
+    }
+    assert_eq!(service.ask("GET", "/ping", &key, b"").text(), "PONG");
 }
 
 /// Whether a value has the fields of a schema and no other, each of its type or null.

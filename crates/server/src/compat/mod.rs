@@ -9,9 +9,10 @@
 
 pub mod agents;
 mod book;
+pub(crate) mod hall;
 mod params;
+mod replay;
 mod scope;
-mod sync;
 pub mod watchman;
 pub mod yente;
 
@@ -25,23 +26,42 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use book::Book;
+pub use hall::ENTRY_HEADER;
+use hall::{Alone, Hall};
+pub use replay::again;
 
 /// The header that holds the hash under which an answer is on record.
 pub const RECORD_HEADER: &str = "interdict-record";
+
+/// Looks for new lists.
+type Update = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// What a drop-in answers from.
 #[derive(Clone)]
 pub struct Compat {
     source: Arc<dyn Source>,
+    hall: Arc<dyn Hall>,
     book: Arc<Mutex<Option<Arc<Book>>>>,
     since: Arc<Mutex<Option<(Digest, Timestamp)>>>,
     update_token: Option<Arc<str>>,
+    update: Option<Update>,
 }
 
 impl Compat {
     /// Over a source of lists.
     pub fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, book: Arc::default(), since: Arc::default(), update_token: None }
+        let hall = Arc::new(Alone);
+        Self { source, hall, book: Arc::default(), since: Arc::default(), update_token: None, update: None }
+    }
+
+    /// The same, with its work done and recorded by a service.
+    pub(crate) fn within(self, hall: Arc<dyn Hall>) -> Self {
+        Self { hall, ..self }
+    }
+
+    /// The same, with what an update does.
+    pub(crate) fn with_update(self, update: Update) -> Self {
+        Self { update: Some(update), ..self }
     }
 
     /// With the token that `/updatez` asks for; without one it refuses everyone.
@@ -81,14 +101,17 @@ impl Compat {
     }
 }
 
-/// Puts an answer on record: its JSON, and the header that names the record.
-fn on_record(answer: &impl Serialize) -> Result<(Vec<u8>, HeaderMap), String> {
+/// Puts an answer on record: its JSON, and the headers that name the record and its entries in the ledger.
+fn on_record(answer: &impl Serialize, entries: Option<String>) -> Result<(Vec<u8>, HeaderMap), String> {
     let failed = |error: serde_json::Error| format!("the answer has no JSON form: {error}");
     let body = serde_json::to_vec(answer).map_err(failed)?;
     let recorded = Recorded::new(answer).map_err(failed)?;
     let mut headers = HeaderMap::new();
     if let Ok(hash) = HeaderValue::from_str(&recorded.record().to_string()) {
         headers.insert(RECORD_HEADER, hash);
+    }
+    if let Some(entries) = entries.and_then(|entries| HeaderValue::from_str(&entries).ok()) {
+        headers.insert(ENTRY_HEADER, entries);
     }
     Ok((body, headers))
 }

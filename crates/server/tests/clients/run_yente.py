@@ -1,10 +1,15 @@
-"""Runs the public client of yente (PyPI: yente-client) against the drop-in; prints one line a check."""
+"""Runs the public client of yente (PyPI: yente-client) against the drop-in; prints one line a check.
+
+Arguments: the address, the IMO number of a listed ship, and the key to send, if one is asked for.
+"""
 
 import sys
 
 from yente_client import Client, Company, NotFoundError, Person, Vessel
 
-with Client(base_url=sys.argv[1]) as client:
+KEY = sys.argv[3] if len(sys.argv) > 3 else None
+
+with Client(base_url=sys.argv[1], api_key=KEY) as client:
     assert client.healthz().status == "ok"
     assert client.readyz().status == "ok"
     print("health")

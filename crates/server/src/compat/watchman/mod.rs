@@ -8,20 +8,24 @@
 mod entity;
 mod query;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use interdict_engine::{Engine, LOWEST_THRESHOLD, NotDone, Policy, Score, Scratch, SnapshotError, VERSION};
+use interdict_engine::{Engine, LOWEST_THRESHOLD, NotDone, Policy, Score, Scratch, Snapshot, SnapshotError, VERSION};
 use interdict_lists::dataset::dataset_of;
 use interdict_model::ListId;
 use serde_json::{Map, Value, json};
 
+use super::hall::{Kept, Late};
 use super::params::Params;
-use super::sync::beside;
+use super::replay::Replayed;
 use super::{Compat, on_record};
+use crate::register::Pending;
 use query::Asked;
 
 /// The routes.
@@ -34,7 +38,17 @@ pub fn router(compat: Compat) -> Router {
 }
 
 /// Why a request is not answered: `{"error": …}`.
+#[derive(Debug)]
 struct Refused(StatusCode, String);
+
+impl From<Late> for Refused {
+    fn from(late: Late) -> Self {
+        match &late {
+            Late::Full | Late::TimedOut => Self(StatusCode::SERVICE_UNAVAILABLE, late.words()),
+            Late::Broken(reason) => Self::broken(reason.clone()),
+        }
+    }
+}
 
 impl Refused {
     fn bad(why: impl std::fmt::Display) -> Self {
@@ -66,7 +80,11 @@ impl From<SnapshotError> for Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        (self.0, Json(json!({ "error": self.1 }))).into_response()
+        let mut response = (self.0, Json(json!({ "error": self.1 }))).into_response();
+        if self.0 == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }
 
@@ -80,21 +98,70 @@ async fn ping() -> &'static str {
 }
 
 async fn search(State(compat): State<Compat>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
-    beside(
-        move || {
-            let answer = found(&compat, &Params::of(&query.unwrap_or_default()))?;
-            let (body, mut headers) = on_record(&answer).map_err(Refused::broken)?;
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            Ok((headers, body).into_response())
-        },
-        Refused::broken,
-    )
-    .await
+    let query = query.unwrap_or_default();
+    let call = json!({ "interface": "watchman", "query": query });
+    let own = compat.clone();
+    // The reason of a refusal must tell a time-out from a full queue.
+    let work = move |scratch: &mut Scratch| Ok::<_, Late>(answer(&own, &query, scratch));
+    let done = match compat.run(work).await {
+        Ok(done) => done?,
+        Err(late) => {
+            if late == Late::TimedOut {
+                compat.enter_timed_out(call).await?;
+            }
+            return Err(late.into());
+        }
+    };
+    let entries = Compat::settled(done.1, 1).await?;
+    let (body, mut headers) = on_record(&done.0, entries).map_err(Refused::broken)?;
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok((headers, body).into_response())
 }
 
-fn found(compat: &Compat, params: &Params) -> Result<Value, Refused> {
-    let asked = Asked::of(params).map_err(Refused::bad)?;
+/// Answers, and hands the answer over to the ledger.
+fn answer(compat: &Compat, query: &str, scratch: &mut Scratch) -> Result<(Value, Option<Pending>), Refused> {
     let snapshot = compat.snapshot().map_err(Refused::not_ready)?;
+    let (asked, engine) = asked(snapshot, query)?;
+    let input = json!({ "interface": "watchman", "query": query });
+    match found(&engine, &asked, scratch) {
+        Ok((value, is_hit)) => {
+            let kept = Kept::answered(input, &value, is_hit).map_err(Refused::broken)?;
+            Ok((value, compat.enter(&engine, &[kept])?))
+        }
+        Err(error) => {
+            if is_not_done(&error) {
+                compat.enter_not_done(&engine, Kept::not_done(input, &error.to_string()))?;
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Whether it says that the party could not be screened.
+fn is_not_done(error: &SnapshotError) -> bool {
+    match error {
+        SnapshotError::Index(NotDone::NothingToScreen | NotDone::TooLarge(_)) => true,
+        SnapshotError::Mismatch { .. }
+        | SnapshotError::Unreadable { .. }
+        | SnapshotError::UnreadableParty { .. }
+        | SnapshotError::NoSuchListing { .. }
+        | SnapshotError::Index(NotDone::BadIndex(_) | NotDone::NoListing(_)) => false,
+    }
+}
+
+/// The answer to a request once more.
+pub(super) fn again(snapshot: &Arc<Snapshot>, query: &str, scratch: &mut Scratch) -> Result<Replayed, String> {
+    let (asked, engine) = asked(Arc::clone(snapshot), query).map_err(|refused| refused.1)?;
+    match found(&engine, &asked, scratch) {
+        Ok((value, _)) => Ok(Ok(value)),
+        Err(error) if is_not_done(&error) => Ok(Err(error.to_string())),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// What a request asks, and the engine it asks for.
+fn asked(snapshot: Arc<Snapshot>, query: &str) -> Result<(Asked, Engine), Refused> {
+    let asked = Asked::of(&Params::of(query)).map_err(Refused::bad)?;
     let only = match &asked.source {
         None => Vec::new(),
         Some(source) => {
@@ -110,31 +177,30 @@ fn found(compat: &Compat, params: &Params) -> Result<Value, Refused> {
     };
     let policy = Policy {
         threshold: Score::from_share(asked.min_match.max(LOWEST_THRESHOLD)),
-        limit: if asked.source_id.is_some() { usize::MAX } else { asked.limit },
+        // The most that a policy's file can say.
+        limit: if asked.source_id.is_some() { usize::MAX >> 1 } else { asked.limit },
         ..Policy::default()
     };
-    let engine = Engine::new(snapshot, policy, only);
-    let (hits, _) = engine.matched(&asked.entity, &mut Scratch::default())?;
+    Ok((asked, Engine::new(snapshot, policy, only)))
+}
+
+fn found(engine: &Engine, asked: &Asked, scratch: &mut Scratch) -> Result<(Value, bool), SnapshotError> {
+    let (hits, _) = engine.matched(&asked.entity, scratch)?;
     let is_asked_for = |listing: &interdict_model::Listing| {
         asked.source_id.as_deref().is_none_or(|id| listing.record == id || listing.quoted() == id)
     };
     let mut entities = Vec::new();
     for hit in hits.iter().filter(|hit| is_asked_for(&hit.listing)).take(asked.limit) {
         let version = engine.snapshot().version_of(hit.hit.ordinal);
-        entities.push(entity::found(hit, version, &asked));
+        entities.push(entity::found(hit, version, asked));
     }
-    Ok(json!({ "query": entity::of_query(&asked), "entities": entities }))
+    let is_hit = !entities.is_empty();
+    Ok((json!({ "query": entity::of_query(asked), "entities": entities }), is_hit))
 }
 
 async fn list_info(State(compat): State<Compat>) -> Result<Response, Refused> {
-    let snapshot = beside(
-        {
-            let compat = compat.clone();
-            move || compat.snapshot().map_err(Refused::not_ready)
-        },
-        Refused::broken,
-    )
-    .await?;
+    let own = compat.clone();
+    let snapshot = compat.run(move |_: &mut Scratch| own.snapshot().map_err(Refused::not_ready)).await?;
     let mut lists = Map::new();
     let mut hashes = Map::new();
     for version in snapshot.versions() {

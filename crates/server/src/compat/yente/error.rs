@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use interdict_engine::{NotDone, SnapshotError};
 use serde_json::{Value, json};
 
+use crate::compat::hall::Late;
+
 /// Why a request is not answered.
 #[derive(Debug)]
 pub(super) enum Refused {
@@ -23,14 +25,44 @@ pub(super) enum Refused {
     TooLarge(String),
     /// The lists cannot be used: 503.
     NotReady(String),
+    /// Too much waits: 503, to come again. It is not "no match".
+    Full(String),
+    /// It took too long: 503, to come again. It is not "no match".
+    TimedOut(String),
     /// Something of ours broke: 500.
     Broken(String),
+}
+
+impl From<Late> for Refused {
+    fn from(late: Late) -> Self {
+        match &late {
+            Late::Full => Self::Full(late.words()),
+            Late::TimedOut => Self::TimedOut(late.words()),
+            // What cannot be recorded is not shown; the log has why.
+            Late::Broken(_) => Self::Broken(late.words()),
+        }
+    }
 }
 
 impl Refused {
     /// A dataset that is not there, in yente's words.
     pub(super) fn dataset(_name: &str) -> Self {
         Self::Missing("No such dataset.".to_owned())
+    }
+
+    /// Why a party was not screened, if that is what it says.
+    pub(super) fn not_done(&self) -> Option<&str> {
+        match self {
+            Self::Bad(reason) | Self::TooLarge(reason) => Some(reason),
+            Self::Missing(_)
+            | Self::Parameter(..)
+            | Self::Forbidden(_)
+            | Self::Elsewhere(_)
+            | Self::NotReady(_)
+            | Self::Full(_)
+            | Self::TimedOut(_)
+            | Self::Broken(_) => None,
+        }
     }
 
     /// A query parameter that does not fit.
@@ -75,6 +107,11 @@ impl IntoResponse for Refused {
             }
             Self::TooLarge(detail) => answer(StatusCode::PAYLOAD_TOO_LARGE, json!({ "detail": detail })),
             Self::NotReady(detail) => answer(StatusCode::SERVICE_UNAVAILABLE, json!({ "detail": detail })),
+            Self::Full(detail) | Self::TimedOut(detail) => {
+                let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, json!({ "detail": detail }));
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                response
+            }
             Self::Broken(detail) => {
                 answer(StatusCode::INTERNAL_SERVER_ERROR, json!({ "status": "error", "detail": detail }))
             }

@@ -1,7 +1,7 @@
 //! `POST /match/{dataset}`: parties by example, each with the listings at or above the threshold.
 //!
 //! Promises: a listing that scores at or above the cutoff is among the results, up to the limit; a query that
-//! cannot be screened fails the request, so that nobody reads it as clear.
+//! cannot be screened fails the request, so that nobody reads it as clear; each query is an entry of the ledger.
 //!
 //! Not here: the entities of results (`entity`), their features (`explanation`).
 
@@ -15,7 +15,10 @@ use super::entity::flat;
 use super::error::Refused;
 use super::explanation;
 use super::filter::{Filters, number, share};
+use crate::compat::Compat;
+use crate::compat::hall::Kept;
 use crate::compat::params::Params;
+use crate::register::Pending;
 
 /// Queries of one request: yente's bound.
 pub(super) const MOST_QUERIES: usize = 100;
@@ -24,6 +27,9 @@ const RESULTS: usize = 5;
 const MOST_RESULTS: usize = 500;
 /// Score from which a result is a match: yente's default.
 pub(super) const THRESHOLD: f64 = 0.7;
+
+/// A limit that never bites: the most that a policy's file can say.
+pub(super) const ALL: usize = usize::MAX >> 1;
 
 /// The name of the one algorithm there is.
 pub(super) const ALGORITHM: &str = "interdict";
@@ -39,18 +45,36 @@ pub(super) fn algorithm(params: &Params) -> Result<(), Refused> {
     }
 }
 
-/// Answers a request: the body of the response and how many queries it answers.
-pub(super) fn answer(
-    snapshot: Arc<Snapshot>,
-    dataset: &str,
-    params: &Params,
-    body: &[u8],
-) -> Result<(Value, usize), Refused> {
+/// The answer to a request that screened parties.
+pub(super) struct Screened {
+    /// The body of the response.
+    pub(super) value: Value,
+    /// How many queries it answers.
+    pub(super) count: usize,
+    /// Its way into the ledger.
+    pub(super) pending: Option<Pending>,
+}
+
+/// A desk as the query string of a request to `/match` asks for it, and the limit of its results.
+fn desk(snapshot: Arc<Snapshot>, dataset: &str, params: &Params) -> Result<(Desk, usize), Refused> {
     let limit = number(params, "limit", RESULTS, MOST_RESULTS)?;
     let threshold = share(params, "threshold", THRESHOLD)?;
     let cutoff = share(params, "cutoff", THRESHOLD)?.min(threshold);
     algorithm(params)?;
     let filters = Filters::of(&snapshot, dataset, params)?;
+    Ok((Desk::over(snapshot, filters, limit, threshold, cutoff), limit))
+}
+
+/// Answers a request.
+pub(super) fn answer(
+    compat: &Compat,
+    dataset: &str,
+    query: &str,
+    body: &[u8],
+    scratch: &mut Scratch,
+) -> Result<Screened, Refused> {
+    let snapshot = compat.snapshot().map_err(Refused::NotReady)?;
+    let (desk, limit) = desk(snapshot, dataset, &Params::of(query))?;
     let Unique(body) = serde_json::from_slice(body)
         .map_err(|error| Refused::Parameter("body", "json".to_owned(), format!("JSON decode error: {error}")))?;
     settings(&body)?;
@@ -60,27 +84,55 @@ pub(super) fn answer(
     if queries.len() > MOST_QUERIES {
         return Err(Refused::Bad(format!("Too many queries in one batch (limit: {MOST_QUERIES})")));
     }
-    let desk = Desk::over(snapshot, filters, limit, threshold, cutoff);
-    let mut scratch = Scratch::default();
     let mut responses = Map::new();
+    let mut kept = Vec::new();
     for (key, example) in queries.iter().filter(|(_, example)| !example.is_null()) {
-        let (entity, echo) = party(example)?;
-        let (results, total) = desk.results(&entity, &mut scratch)?;
-        responses.insert(
-            key.clone(),
-            json!({
-                "status": 200,
-                "results": results,
-                "total": { "value": total, "relation": "eq" },
-                "query": echo,
-            }),
-        );
+        let input = json!({ "interface": "yente", "dataset": dataset, "query": query, "example": example });
+        let response = kept_of(compat, &desk, input, &mut kept, |desk| desk.respond(example, scratch))?;
+        responses.insert(key.clone(), response);
     }
     if responses.is_empty() {
         return Err(Refused::Bad("No queries provided.".to_owned()));
     }
     let count = responses.len();
-    Ok((json!({ "responses": responses, "limit": limit }), count))
+    let pending = compat.enter(&desk.engine, &kept)?;
+    Ok(Screened { value: json!({ "responses": responses, "limit": limit }), count, pending })
+}
+
+/// Has a desk answer a question, and keeps it for the ledger. A party that could not be screened is on record before the
+/// request is refused.
+pub(super) fn kept_of(
+    compat: &Compat,
+    desk: &Desk,
+    input: Value,
+    kept: &mut Vec<Kept>,
+    respond: impl FnOnce(&Desk) -> Result<(Value, bool), Refused>,
+) -> Result<Value, Refused> {
+    match respond(desk) {
+        Ok((response, is_hit)) => {
+            let id = input.pointer("/example/id").and_then(Value::as_str).map(str::to_owned);
+            let one = Kept::answered(input, &response, is_hit).map_err(Refused::Broken)?;
+            kept.push(Kept { reference: id.unwrap_or_default(), ..one });
+            Ok(response)
+        }
+        Err(refused) => {
+            if let Some(reason) = refused.not_done() {
+                compat.enter_not_done(&desk.engine, Kept::not_done(input, reason))?;
+            }
+            Err(refused)
+        }
+    }
+}
+
+/// The answer to one query once more.
+pub(super) fn again(
+    snapshot: &Arc<Snapshot>,
+    dataset: &str,
+    query: &str,
+    example: &Value,
+    scratch: &mut Scratch,
+) -> Result<(Value, bool), Refused> {
+    desk(Arc::clone(snapshot), dataset, &Params::of(query))?.0.respond(example, scratch)
 }
 
 /// Weights and settings of single features: there are none here, and ignoring them would answer another question.
@@ -156,11 +208,29 @@ impl Desk {
         let all = !filters.is_open() || floor < threshold;
         let policy = Policy {
             threshold: Score::from_share(floor),
-            limit: if all { usize::MAX } else { limit.max(1) },
+            limit: if all { ALL } else { limit.max(1) },
             ..Policy::default()
         };
         let engine = Engine::new(snapshot, policy, filters.lists.clone());
         Self { engine, filters, limit, threshold: Score::from_share(threshold) }
+    }
+
+    /// The response to an example, and whether something matches.
+    fn respond(&self, example: &Value, scratch: &mut Scratch) -> Result<(Value, bool), Refused> {
+        let (entity, echo) = party(example)?;
+        let (results, total) = self.results(&entity, scratch)?;
+        let response = json!({
+            "status": 200,
+            "results": results,
+            "total": { "value": total, "relation": "eq" },
+            "query": echo,
+        });
+        Ok((response, total > 0))
+    }
+
+    /// The engine behind it.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Results of a party, best first, and how many match in all.
@@ -181,7 +251,7 @@ impl Desk {
                 results.push(self.scored(&one, flat(&one.listing, version)));
             }
         }
-        let counted = self.engine.policy().limit == usize::MAX;
+        let counted = self.engine.policy().limit == ALL;
         Ok((results, if counted { matches } else { total }))
     }
 

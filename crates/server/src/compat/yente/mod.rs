@@ -15,19 +15,23 @@ mod matching;
 mod reconcile;
 mod search;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use interdict_engine::{Scratch, Snapshot};
 use serde_json::{Value, json};
 
 use super::book::Book;
 use super::params::Params;
-use super::sync::beside;
+use super::replay::Replayed;
 use super::{Compat, on_record};
 use error::Refused;
+use matching::Screened;
 
 /// Largest body of a request: a hundred queries of 40 KiB each.
 const LARGEST_BODY: usize = 4 << 20;
@@ -62,9 +66,23 @@ fn json_of(value: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
 }
 
-/// An answer that rests on a screening: put on record before it is shown.
-fn recorded(value: &Value, count: usize) -> Answer {
-    let (body, mut headers) = on_record(value).map_err(Refused::Broken)?;
+/// An answer that rests on screenings: shown once it is on record. One that was given up is on record too.
+async fn recorded(compat: &Compat, screened: Result<Screened, Refused>, call: Value) -> Answer {
+    match screened {
+        Ok(screened) => {
+            let entries = Compat::settled(screened.pending, screened.count).await?;
+            shown(&screened.value, screened.count, entries)
+        }
+        Err(refused @ Refused::TimedOut(_)) => {
+            compat.enter_timed_out(call).await?;
+            Err(refused)
+        }
+        Err(refused) => Err(refused),
+    }
+}
+
+fn shown(value: &Value, count: usize, entries: Option<String>) -> Answer {
+    let (body, mut headers) = on_record(value, entries).map_err(Refused::Broken)?;
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(BATCH_SIZE, HeaderValue::from(count));
     Ok((headers, body).into_response())
@@ -76,28 +94,51 @@ async fn matched(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Answer {
-    beside(
-        move || {
-            let snapshot = compat.snapshot().map_err(Refused::NotReady)?;
-            let params = Params::of(&query.unwrap_or_default());
-            let (answer, count) = matching::answer(snapshot, &dataset, &params, &body)?;
-            recorded(&answer, count)
+    let query = query.unwrap_or_default();
+    let call = json!({ "interface": "yente", "dataset": dataset, "query": query, "body": text(&body) });
+    let own = compat.clone();
+    let work = move |scratch: &mut Scratch| matching::answer(&own, &dataset, &query, &body, scratch);
+    recorded(&compat, compat.run(work).await, call).await
+}
+
+fn text(body: &Bytes) -> String {
+    String::from_utf8_lossy(body).into_owned()
+}
+
+/// The answer to a query of `/match` once more.
+pub(super) fn again(
+    snapshot: &Arc<Snapshot>,
+    dataset: &str,
+    query: &str,
+    example: &Value,
+    scratch: &mut Scratch,
+) -> Result<Replayed, String> {
+    replayed(matching::again(snapshot, dataset, query, example, scratch))
+}
+
+/// The answer to a query of `/reconcile` once more.
+pub(super) fn reconciled_again(
+    snapshot: &Arc<Snapshot>,
+    dataset: &str,
+    query: &str,
+    example: &Value,
+    scratch: &mut Scratch,
+) -> Result<Replayed, String> {
+    replayed(reconcile::again(snapshot, dataset, query, example, scratch))
+}
+
+fn replayed(answer: Result<(Value, bool), Refused>) -> Result<Replayed, String> {
+    match answer {
+        Ok((answer, _)) => Ok(Ok(answer)),
+        Err(refused) => match refused.not_done() {
+            Some(reason) => Ok(Err(reason.to_owned())),
+            None => Err(format!("it cannot be asked again: {refused:?}")),
         },
-        Refused::Broken,
-    )
-    .await
+    }
 }
 
 async fn searched(State(compat): State<Compat>, Path(dataset): Path<String>, RawQuery(query): RawQuery) -> Answer {
-    beside(
-        move || {
-            let book = compat.book().map_err(Refused::NotReady)?;
-            let found = search::answer(&book, &dataset, &Params::of(&query.unwrap_or_default()))?;
-            Ok(json_of(&found))
-        },
-        Refused::Broken,
-    )
-    .await
+    from_book(compat, query, move |book, params| search::answer(book, &dataset, params)).await
 }
 
 /// What is answered from the listings by id and word, and from the query string.
@@ -106,14 +147,12 @@ async fn from_book(
     query: Option<String>,
     answer: impl FnOnce(&Book, &Params) -> Result<Value, Refused> + Send + 'static,
 ) -> Answer {
-    beside(
-        move || {
-            let book = compat.book().map_err(Refused::NotReady)?;
-            Ok(json_of(&answer(&book, &Params::of(&query.unwrap_or_default()))?))
-        },
-        Refused::Broken,
-    )
-    .await
+    let own = compat.clone();
+    let work = move |_: &mut Scratch| {
+        let book = own.book().map_err(Refused::NotReady)?;
+        Ok(json_of(&answer(&book, &Params::of(&query.unwrap_or_default()))?))
+    };
+    compat.run(work).await
 }
 
 async fn entity(State(compat): State<Compat>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer {
@@ -156,12 +195,13 @@ async fn health() -> Response {
 }
 
 async fn ready(State(compat): State<Compat>) -> Answer {
-    let opened = beside(move || compat.snapshot().map(|_| ()), |reason| reason).await;
+    let own = compat.clone();
+    let opened = compat.run(move |_: &mut Scratch| own.snapshot().map(|_| ()).map_err(Refused::NotReady)).await;
     opened.map_err(|_| Refused::NotReady("Index not ready.".to_owned()))?;
     Ok(json_of(&json!({ "status": "ok" })))
 }
 
-/// Lists come into use by themselves once they are imported: an update has nothing left to do.
+/// Looks for new lists: at once and in the background, or with `sync=true` before it answers.
 async fn update(State(compat): State<Compat>, RawQuery(query): RawQuery) -> Answer {
     let params = Params::of(&query.unwrap_or_default());
     let given = params.one("token").unwrap_or_default();
@@ -172,14 +212,22 @@ async fn update(State(compat): State<Compat>, RawQuery(query): RawQuery) -> Answ
     if !is_right {
         return Err(Refused::Forbidden("Invalid token."));
     }
-    beside(
-        move || {
-            compat.book().map_err(Refused::NotReady)?;
-            Ok(json_of(&json!({ "status": "ok" })))
-        },
-        Refused::Broken,
-    )
-    .await
+    let waits = params.one("sync").is_some_and(|sync| matches!(sync, "true" | "True" | "1" | "on" | "yes"));
+    let own = compat.clone();
+    let under_way = tokio::task::spawn_blocking(move || {
+        if let Some(update) = &own.update {
+            update()?;
+        }
+        own.book().map(drop)
+    });
+    if waits {
+        match under_way.await {
+            Ok(Ok(())) => {}
+            Ok(Err(reason)) => return Err(Refused::NotReady(reason)),
+            Err(error) => return Err(Refused::Broken(format!("could not be done: {error}"))),
+        }
+    }
+    Ok(json_of(&json!({ "status": "ok" })))
 }
 
 async fn reconcile_manifest(
@@ -201,23 +249,22 @@ async fn reconcile(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Answer {
-    beside(
-        move || {
-            let params = Params::of(&query.unwrap_or_default());
-            let form = Params::of(&String::from_utf8_lossy(&body));
-            if let Some(asked) = form.one("extend").filter(|asked| !asked.trim().is_empty()) {
-                let book = compat.book().map_err(Refused::NotReady)?;
-                let (answer, count) = reconcile::extend(&book, asked)?;
-                return recorded(&answer, count);
-            }
-            let snapshot = compat.snapshot().map_err(Refused::NotReady)?;
-            let (answer, count) =
-                reconcile::queries(snapshot, &dataset, &params, form.one("queries").unwrap_or_default())?;
-            recorded(&answer, count)
-        },
-        Refused::Broken,
-    )
-    .await
+    let query = query.unwrap_or_default();
+    let own = compat.clone();
+    let form = Params::of(&text(&body));
+    if let Some(asked) = form.one("extend").filter(|asked| !asked.trim().is_empty()).map(str::to_owned) {
+        let work = move |_: &mut Scratch| {
+            let book = own.book().map_err(Refused::NotReady)?;
+            let (answer, count) = reconcile::extend(&book, &asked)?;
+            shown(&answer, count, None)
+        };
+        return compat.run(work).await;
+    }
+    let queries = form.one("queries").unwrap_or_default().to_owned();
+    drop(form);
+    let call = json!({ "interface": "yente-reconcile", "dataset": dataset, "query": query, "body": queries });
+    let work = move |scratch: &mut Scratch| reconcile::queries(&own, &dataset, &query, &queries, scratch);
+    recorded(&compat, compat.run(work).await, call).await
 }
 
 async fn suggest(

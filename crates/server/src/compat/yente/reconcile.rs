@@ -16,8 +16,9 @@ use super::entities::locate;
 use super::entity::flat;
 use super::error::Refused;
 use super::filter::{Filters, number};
-use super::matching::{Desk, MOST_QUERIES, THRESHOLD, algorithm, party};
+use super::matching::{Desk, MOST_QUERIES, Screened, THRESHOLD, algorithm, kept_of, party};
 use super::search::{MOST_PAGE, PAGE};
+use crate::compat::Compat;
 use crate::compat::book::{Book, words};
 use crate::compat::params::Params;
 use crate::compat::scope::{lists_of, title_of};
@@ -132,31 +133,62 @@ fn settings() -> Value {
 
 /// Answers queries.
 pub(super) fn queries(
-    snapshot: Arc<Snapshot>,
+    compat: &Compat,
     dataset: &str,
-    params: &Params,
+    query: &str,
     text: &str,
-) -> Result<(Value, usize), Refused> {
-    algorithm(params)?;
+    scratch: &mut Scratch,
+) -> Result<Screened, Refused> {
+    let snapshot = compat.snapshot().map_err(Refused::NotReady)?;
+    let params = Params::of(query);
+    algorithm(&params)?;
     let Unique(asked) = serde_json::from_str(text).map_err(|error| Refused::Bad(format!("queries: {error}")))?;
     let asked = asked.as_object().ok_or_else(|| Refused::Bad("queries: not an object".to_owned()))?;
     if asked.len() > MOST_QUERIES {
         return Err(Refused::Bad(format!("Too many queries in one batch (limit: {MOST_QUERIES})")));
     }
     let mut out = Map::new();
-    let mut scratch = Scratch::default();
-    for (key, query) in asked {
-        let limit = query.get("limit").and_then(Value::as_u64).unwrap_or(RESULTS).clamp(1, MOST_RESULTS);
-        let (entity, _) = party(&example(query))?;
-        let filters = Filters::of(&snapshot, dataset, params)?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let desk = Desk::over(Arc::clone(&snapshot), filters, limit, THRESHOLD, 0.0);
-        let (results, _) = desk.results(&entity, &mut scratch)?;
-        let result: Vec<Value> = results.iter().map(scored).collect();
-        out.insert(key.clone(), json!({ "result": result }));
+    let mut kept = Vec::new();
+    let mut pending = None;
+    let mut last = None;
+    for (key, one) in asked {
+        let desk = desk(&snapshot, dataset, &params, one)?;
+        let input = json!({ "interface": "yente-reconcile", "dataset": dataset, "query": query, "example": one });
+        let result = kept_of(compat, &desk, input, &mut kept, |desk| respond(desk, one, scratch))?;
+        out.insert(key.clone(), result);
+        last = Some(desk);
+    }
+    // All desks of a request rest on the same: only how many results are shown differs.
+    if let Some(desk) = last {
+        pending = compat.enter(desk.engine(), &kept)?;
     }
     let count = out.len();
-    Ok((out.into(), count))
+    Ok(Screened { value: out.into(), count, pending })
+}
+
+fn desk(snapshot: &Arc<Snapshot>, dataset: &str, params: &Params, query: &Value) -> Result<Desk, Refused> {
+    let limit = query.get("limit").and_then(Value::as_u64).unwrap_or(RESULTS).clamp(1, MOST_RESULTS);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let filters = Filters::of(snapshot, dataset, params)?;
+    Ok(Desk::over(Arc::clone(snapshot), filters, limit, THRESHOLD, 0.0))
+}
+
+fn respond(desk: &Desk, query: &Value, scratch: &mut Scratch) -> Result<(Value, bool), Refused> {
+    let (entity, _) = party(&example(query))?;
+    let (results, total) = desk.results(&entity, scratch)?;
+    let result: Vec<Value> = results.iter().map(scored).collect();
+    Ok((json!({ "result": result }), total > 0))
+}
+
+/// The answer to one query once more.
+pub(super) fn again(
+    snapshot: &Arc<Snapshot>,
+    dataset: &str,
+    query: &str,
+    example: &Value,
+    scratch: &mut Scratch,
+) -> Result<(Value, bool), Refused> {
+    respond(&desk(snapshot, dataset, &Params::of(query), example)?, example, scratch)
 }
 
 /// A query as an example entity.

@@ -1,0 +1,179 @@
+//! `interdict serve --compat …` as a client of the other service meets it: the address and a key, nothing else; and
+//! what it was told is in the ledger and can be asked again.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use common::{Home, UN};
+use serde_json::{Value, json};
+
+/// The version whose calls the script makes.
+const CLIENT: &str = "yente-client==0.2.0";
+
+/// A service that ends with the test.
+struct Service {
+    child: Child,
+    address: String,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Service {
+    fn start(home: &Home, compat: &str) -> Self {
+        let args = ["serve", "--listen", "127.0.0.1:0", "--compat", compat, "--log", "off"];
+        let mut child = home.command(&args).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let said = lines.find_map(|line| line.unwrap().split("http://").nth(1).map(str::to_owned)).unwrap();
+        let address = said.split(';').next().unwrap().to_owned();
+        // What else it says is read, so that it is never held up.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address }
+    }
+
+    fn ask(&self, method: &str, path: &str, key: &str, body: &str) -> (String, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: ApiKey {key}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )
+        .unwrap();
+        let mut all = String::new();
+        stream.read_to_string(&mut all).unwrap();
+        let (head, body) = all.split_once("\r\n\r\n").unwrap();
+        (head.to_owned(), body.to_owned())
+    }
+
+    /// Asks it to end, and waits: then the ledger's files hold everything.
+    fn end(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").arg("-TERM").arg(id).status().unwrap().success());
+        self.child.wait().unwrap();
+    }
+}
+
+fn key(home: &Home) -> String {
+    let run = home.run(&["keys", "new", "client", "--role", "machine"]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    run.out.trim().to_owned()
+}
+
+/// Python with the client, or why there is none.
+fn python(folder: &Path) -> Option<PathBuf> {
+    let run = |command: &mut Command| command.output().ok().filter(|output| output.status.success());
+    let venv = folder.join("venv");
+    run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+    let python = venv.join("bin/python");
+    run(Command::new(&python).args(["-m", "pip", "install", "-q", "--disable-pip-version-check", CLIENT]))?;
+    Some(python)
+}
+
+/// A home with invented lists that hold whom the script asks about: the starter list alone is not ready.
+fn listed() -> Home {
+    let home = Home::new();
+    let un = UN.replace("ORSOLYA", "Yun").replace("VANDERPLOEG", "Ho-jin").replace("1971-09-11", "1944-01-01");
+    let un = un.replace("Iceland", "Democratic People's Republic of Korea");
+    let un = home.file("un.xml", un.replace("QUILLFEATHER &amp; SONS DREDGING", "Tanchon Commercial Bank").as_bytes());
+    let own = home.file("fleet.csv", b"id,name,type,imo,country\nF-1,Quillfeather Dawn,vessel,9074729,kp\n");
+    for args in [vec!["lists", "import", &un], vec!["lists", "import", &own, "--as", "fleet"]] {
+        let run = home.run(&args);
+        assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
+    }
+    home
+}
+
+#[test]
+fn the_client_of_yente_changes_the_address_and_keeps_its_key() {
+    let home = listed();
+    let Some(python) = python(&home.path("")) else {
+        eprintln!("skipped: {CLIENT} cannot be installed here (no python3, no venv, or no way to PyPI)");
+        return;
+    };
+    assert_eq!(home.run(&["ledger", "init", "--origin", "example.org/test"]).code, Some(0));
+    let token = key(&home);
+    let service = Service::start(&home, "yente");
+    let (_, ships) = service.ask("GET", "/search/default?schema=Vessel&limit=1", &token, "");
+    let ships: Value = serde_json::from_str(&ships).unwrap();
+    let imo = ships["results"][0]["properties"]["imoNumber"][0].as_str().unwrap().trim_start_matches("IMO");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/tests/clients/run_yente.py");
+    let run = |key: &str| {
+        let mut command = Command::new(&python);
+        command.arg(&script).arg(format!("http://{}", service.address)).arg(imo);
+        if !key.is_empty() {
+            command.arg(key);
+        }
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.success(), output.stdout.iter().filter(|byte| **byte == b'\n').count(), text)
+    };
+    let (passed, checks, text) = run(&token);
+    assert!(passed, "{text}");
+    assert_eq!(checks, 7, "{text}");
+    // Without its key it is told so, and gets nothing but health.
+    let (passed, checks, text) = run("");
+    assert!(!passed && checks == 1 && text.contains("401"), "{text}");
+    service.end();
+    let shown = home.run(&["ledger", "show", "--kind", "screening", "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    assert_eq!(shown.as_array().unwrap().len(), 5, "three parties one by one and two in a stream: {shown}");
+    assert_eq!(home.run(&["ledger", "verify"]).code, Some(0));
+}
+
+#[test]
+fn what_a_drop_in_answered_is_proven_and_replayed_to_the_byte() {
+    let home = Home::new();
+    assert_eq!(home.run(&["ledger", "init", "--origin", "example.org/test"]).code, Some(0));
+    let token = key(&home);
+    let person = json!({"schema": "Person", "properties": {"name": ["Yun Ho-jin"], "birthDate": "1944"}});
+    let nobody = json!({"schema": "Person", "properties": {"name": ["---"]}});
+    let mut asked = Vec::new();
+    let service = Service::start(&home, "yente");
+    for (path, query, example) in [
+        ("/match/default?limit=2&threshold=0.8", "limit=2&threshold=0.8", &person),
+        ("/match/default?topics=sanction", "topics=sanction", &person),
+        ("/match/default", "", &nobody),
+    ] {
+        let (head, body) = service.ask("POST", path, &token, &json!({"queries": {"q": example}}).to_string());
+        let outcome = if example == &person { "hit" } else { "not_done" };
+        let status = if example == &person { "200" } else { "400" };
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{head}\n{body}");
+        asked.push((json!({"interface": "yente", "dataset": "default", "query": query, "example": example}), outcome));
+    }
+    service.end();
+    let service = Service::start(&home, "watchman");
+    for (query, outcome) in
+        [("type=person&name=Yun+Ho-jin&minMatch=0.7&sourceID=KPi.001", "hit"), ("name=Josefine+Musterfrau", "clear")]
+    {
+        let (head, body) = service.ask("GET", &format!("/v2/search?{query}"), &token, "");
+        assert!(head.starts_with("HTTP/1.1 200") && head.contains("interdict-entry: "), "{head}\n{body}");
+        asked.push((json!({"interface": "watchman", "query": query}), outcome));
+    }
+    service.end();
+    let shown = home.run(&["ledger", "show", "--kind", "screening", "--format", "json"]);
+    let shown: Vec<Value> = serde_json::from_str(&shown.out).unwrap();
+    assert_eq!(shown.len(), asked.len(), "{shown:?}");
+    for (entry, (question, outcome)) in shown.iter().zip(&asked) {
+        let number = entry["index"].as_u64().or(entry["entry"].as_u64()).unwrap().to_string();
+        let receipt = home.run(&["ledger", "receipt", &number]);
+        assert_eq!(receipt.code, Some(0), "{}", receipt.err);
+        let receipt = home.file("r.json", receipt.out.as_bytes());
+        assert_eq!(home.run(&["ledger", "prove", &receipt]).code, Some(0));
+        let party = home.file("question.json", question.to_string().as_bytes());
+        let run = home.run(&["replay", &receipt, "--party", &party]);
+        assert_eq!(run.code, Some(0), "{question}: {}{}", run.out, run.err);
+        assert!(run.out.contains(&format!("the same answer, to the byte: {outcome}")), "{question}: {}", run.out);
+    }
+}
