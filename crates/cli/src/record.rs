@@ -15,7 +15,7 @@ use interdict_ledger::entry::{Basis, LawUsed, Retention};
 use interdict_ledger::receipt::Opening;
 use interdict_measures::Law;
 pub use interdict_store::ledger::{Answer, Kind};
-use interdict_store::ledger::{Circumstances, Committed, Committer, Ticket, drafts};
+use interdict_store::ledger::{Binder, Circumstances, Committed, Committer, Ticket};
 use interdict_store::{Home, Output, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -128,17 +128,19 @@ impl Recorder {
             return Err(Failure::new("ledger: an answer without a basis cannot be recorded"));
         };
         let (kind, retention) = (self.kind, self.retention);
-        let made = drafts(&answers, Circumstances { kind, basis: *basis, at: Timestamp::now(), retention })?;
-        let mut openings = Vec::new();
-        let mut sent = Vec::with_capacity(made.len());
-        for (answer, (draft, salt)) in answers.into_iter().zip(made) {
-            if self.receipts.is_some() {
-                let input = if self.is_sealed { None } else { Some(serde_json::from_slice(&answer.input)?) };
-                openings.push(Opening { salt, input, record: answer.record });
-            }
-            sent.push(draft);
+        let mut binder = Binder::new(Circumstances { kind, basis: *basis, at: Timestamp::now(), retention })?;
+        for answer in &answers {
+            binder.add(&answer.input, answer.record, answer.outcome, &answer.reference)?;
         }
-        Ok(Pending { ticket: self.committer.submit(sent), openings })
+        let sheaf = binder.done();
+        let mut openings = Vec::new();
+        if self.receipts.is_some() {
+            for (answer, tie) in answers.iter().zip(sheaf.ties()) {
+                let input = if self.is_sealed { None } else { Some(serde_json::from_slice(&answer.input)?) };
+                openings.push(Opening { salt: tie.salt, input, record: answer.record });
+            }
+        }
+        Ok(Pending { ticket: self.committer.submit_sheaf(sheaf), openings })
     }
 
     /// Waits until answers are durable, writes their receipts, and gives the number of the first entry.

@@ -15,11 +15,18 @@ pub const LONGEST_ENTRY: usize = u16::MAX as usize;
 /// # Errors
 /// When it is longer than [`LONGEST_ENTRY`].
 pub fn push(bundle: &mut Vec<u8>, entry: &[u8]) -> Result<(), LedgerError> {
-    let length = u16::try_from(entry.len())
-        .map_err(|_| LedgerError::BadEntry(format!("{} bytes, more than the {LONGEST_ENTRY} that fit", entry.len())))?;
-    bundle.extend(length.to_be_bytes());
+    bundle.extend(length(entry.len())?);
     bundle.extend(entry);
     Ok(())
+}
+
+/// What stands before an entry of so many bytes.
+///
+/// # Errors
+/// When it is longer than [`LONGEST_ENTRY`].
+pub fn length(bytes: usize) -> Result<[u8; 2], LedgerError> {
+    let long = |_| LedgerError::BadEntry(format!("{bytes} bytes, more than the {LONGEST_ENTRY} that fit"));
+    u16::try_from(bytes).map(u16::to_be_bytes).map_err(long)
 }
 
 /// The entries of a bundle.

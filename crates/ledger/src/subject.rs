@@ -27,7 +27,7 @@ impl fmt::Debug for Salt {
 impl Salt {
     /// What stands in the entry to find its salt by.
     pub fn subject(&self) -> Subject {
-        let hash = Digest::of_parts([b"interdict subject".as_slice(), &self.0]);
+        let hash = Digest::of(&joined::<65>(&[b"interdict subject", &self.0]));
         let mut half = [0; 16];
         half.copy_from_slice(&hash.0[..16]);
         Subject(half)
@@ -41,30 +41,54 @@ impl Salt {
     /// The salted digest of what was answered: of the answer's record. The record itself would
     /// let anyone who guesses the party compute it.
     pub fn answer(&self, record: Digest) -> Digest {
-        Digest::of_parts([b"interdict answer".as_slice(), &self.0, &record.0])
+        Digest::of(&joined::<104>(&[b"interdict answer", &self.0, &record.0]))
     }
 }
 
-fn hex(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    // The first half of a digest's digits.
-    let mut whole = [0; 32];
-    whole[..16].copy_from_slice(bytes);
-    f.write_str(Digest(whole).to_string().get(..32).unwrap_or_default())
+/// Parts of a known length in all, as [`Digest::of_parts`] hashes them: a few bytes at a time cost more than
+/// the hashing.
+fn joined<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
+    let mut out = [0; N];
+    let mut rest = out.as_mut_slice();
+    for part in parts {
+        for bytes in [&(part.len() as u64).to_be_bytes(), *part] {
+            let (here, after) = rest.split_at_mut(bytes.len().min(rest.len()));
+            here.copy_from_slice(bytes.get(..here.len()).unwrap_or_default());
+            rest = after;
+        }
+    }
+    out
+}
+
+fn hex(subject: &Subject, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(std::str::from_utf8(&subject.hex()).map_err(|_| fmt::Error)?)
 }
 
 /// The number of a subject in the log: random to everyone without the salt.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Subject(pub [u8; 16]);
 
+impl Subject {
+    /// Its digits.
+    pub fn hex(&self) -> [u8; 32] {
+        let mut whole = [0; 32];
+        whole[..16].copy_from_slice(&self.0);
+        // The first half of a digest's digits.
+        let mut half = [0; 32];
+        half.copy_from_slice(&Digest(whole).hex()[..32]);
+        half
+    }
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        hex(&self.0, f)
+        hex(self, f)
     }
 }
 
 impl fmt::Debug for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        hex(&self.0, f)
+        hex(self, f)
     }
 }
 
@@ -119,6 +143,9 @@ mod tests {
         assert_ne!(one.input(b"Anna"), one.input(b"Anne"));
         assert_ne!(one.input(&Digest::of(b"x").0), one.answer(Digest::of(b"x")));
         assert_eq!(one.subject(), one.subject().to_string().parse().unwrap());
+        let record = Digest::of(b"x");
+        assert_eq!(one.subject().0, Digest::of_parts([b"interdict subject".as_slice(), &[1; 32]]).0[..16]);
+        assert_eq!(one.answer(record), Digest::of_parts([b"interdict answer".as_slice(), &[1; 32], &record.0]));
         assert_eq!(format!("{one:?}"), "Salt(..)");
         for bad in ["", "00", "GG000000000000000000000000000000", "0000000000000000000000000000000é"] {
             assert!(bad.parse::<Subject>().is_err());

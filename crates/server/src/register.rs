@@ -17,7 +17,7 @@ use interdict_ledger::entry::{Basis, LawUsed, PolicyUsed, Retention};
 use interdict_ledger::receipt::{Opening, Receipt};
 use interdict_measures::Law;
 use interdict_model::Digest;
-use interdict_store::ledger::{Answer, Circumstances, Committed, Committer, Kind, Ticket, drafts};
+use interdict_store::ledger::{Answer, Binder, Circumstances, Committed, Committer, Kind, Ticket};
 use interdict_store::{Home, StoreError};
 use jiff::Timestamp;
 
@@ -132,8 +132,11 @@ impl Register {
         };
         let basis = self.leaf(basis)?;
         let of = Circumstances { kind, basis, at: Timestamp::now(), retention: Retention::TenYears };
-        let made = drafts(answers, of).map_err(failed)?;
-        Ok(self.committer.submit(made.into_iter().map(|(draft, _)| draft).collect()))
+        let mut binder = Binder::new(of).map_err(failed)?;
+        for answer in answers {
+            binder.add(&answer.input, answer.record, answer.outcome, &answer.reference).map_err(failed)?;
+        }
+        Ok(self.committer.submit_sheaf(binder.done()))
     }
 
     fn receipt(&self, entry: u64) -> Result<Receipt, Fault> {

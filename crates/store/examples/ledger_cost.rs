@@ -9,7 +9,7 @@ use interdict_engine::{Engine, Outcome, Party, Policy, Recorded};
 use interdict_ledger::entry::Retention;
 use interdict_model::{Name, NameQuality, PartialDate, Sourced};
 use interdict_store::Home;
-use interdict_store::ledger::{Answer, Circumstances, Committer, Kind, drafts};
+use interdict_store::ledger::{Binder, Circumstances, Committer, Kind, Sheaf};
 use jiff::Timestamp;
 
 const CHUNK: usize = 2048;
@@ -71,6 +71,20 @@ fn without(engine: &Engine, parties: &[Party]) -> Result<Duration, Failed> {
     Ok(start.elapsed())
 }
 
+fn bound(
+    chunk: &[Party],
+    answers: &[Recorded<interdict_engine::Screening>],
+    of: Circumstances,
+) -> Result<Sheaf, Failed> {
+    let mut binder = Binder::new(of)?;
+    for (party, answer) in chunk.iter().zip(answers) {
+        let outcome = if answer.value().outcome == Outcome::Hit { "hit" } else { "clear" };
+        let input = serde_json::to_vec(&party.entity)?;
+        binder.add(&input, answer.record(), outcome, party.id.as_deref().unwrap_or_default())?;
+    }
+    Ok(binder.done())
+}
+
 fn with(engine: &Engine, parties: &[Party], home: &Home, ledger: &Home) -> Result<Duration, Failed> {
     let start = Instant::now();
     let at = Timestamp::UNIX_EPOCH;
@@ -90,17 +104,8 @@ fn with(engine: &Engine, parties: &[Party], home: &Home, ledger: &Home) -> Resul
     };
     for chunk in parties.chunks(CHUNK) {
         let answers = recorded(engine, chunk)?;
-        let mut asked = Vec::with_capacity(chunk.len());
-        for (party, answer) in chunk.iter().zip(&answers) {
-            asked.push(Answer {
-                input: serde_json::to_vec(&party.entity)?,
-                record: answer.record(),
-                outcome: if answer.value().outcome == Outcome::Hit { "hit" } else { "clear" },
-                reference: party.id.clone().unwrap_or_default(),
-            });
-        }
-        let sent = drafts(&asked, of)?.into_iter().map(|(draft, _)| draft).collect();
-        let before = waiting.replace((answers, committer.submit(sent)));
+        let sent = bound(chunk, &answers, of)?;
+        let before = waiting.replace((answers, committer.submit_sheaf(sent)));
         show(before)?;
     }
     show(waiting)?;
@@ -115,6 +120,53 @@ fn processor() -> Option<f64> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let ticks: f64 = fields.next()?.parse::<f64>().ok()? + fields.next()?.parse::<f64>().ok()?;
     Some(ticks / 100.0)
+}
+
+/// Processor time of this thread so far, in nanoseconds.
+fn own() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    stat.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+/// What each step costs a row, one thread by itself; the disk's own time is not in it.
+fn steps(engine: &Engine, parties: &[Party], home: &Home, ledger: &Home) -> Result<(), Failed> {
+    let at = Timestamp::now();
+    let mut log = ledger.ledger().open()?;
+    log.fold()?;
+    let basis = log.rests_on(home.basis(Some(engine), None)?, at)?;
+    let of = Circumstances { kind: Kind::Screening, basis, at, retention: Retention::TenYears };
+    let mut spent = [0.0; 5];
+    let mut last = own();
+    let mut next = |step: usize| {
+        let now = own();
+        spent[step] += now - last;
+        last = now;
+    };
+    let mut bytes = 0;
+    for chunk in parties.chunks(CHUNK) {
+        let mut scratch = interdict_engine::Scratch::default();
+        let mut answers = Vec::with_capacity(chunk.len());
+        for party in chunk {
+            answers.push(Recorded::new(engine.screen(&party.entity, &mut scratch)?)?);
+        }
+        next(0);
+        for answer in &answers {
+            bytes += serde_json::to_vec(answer)?.len();
+        }
+        next(1);
+        let sent = bound(chunk, &answers, of)?;
+        next(2);
+        log.append(sent)?;
+        next(3);
+    }
+    log.fold()?;
+    next(4);
+    std::hint::black_box(bytes);
+    let names = ["screen, record", "output", "entries", "commit", "last tiles"];
+    for (name, spent) in names.iter().zip(spent) {
+        println!("{:>6.2} µs a row: {name}", spent / 1e3 / parties.len() as f64);
+    }
+    Ok(())
 }
 
 fn main() -> Result<(), Failed> {
@@ -145,6 +197,7 @@ fn main() -> Result<(), Failed> {
     println!("without {:.0} rows/s, with {:.0} rows/s: {cost:.1} %", rate(best_without), rate(best_with));
     let each = |seconds: f64| seconds * 1e6 / (5 * rows) as f64;
     println!("processor time a row: without {:.1} µs, with {:.1} µs", each(spent.0), each(spent.1));
+    steps(&engine, &parties, &home, &ledger)?;
     let mut log = ledger.ledger().open()?;
     log.fold()?;
     let start = Instant::now();

@@ -160,7 +160,7 @@ fn many_who_wait_share_a_commit_and_each_gets_its_own_number() {
                 for n in 0..25 {
                     let label = format!("thread {thread} {n}");
                     let sent = drafts(basis, &label, 2);
-                    let committed = committer.submit(sent.clone()).wait().unwrap();
+                    let committed = committer.submit(&sent).wait().unwrap();
                     let entry = committer.ask(move |log| log.entry(committed.first + 1)).unwrap().unwrap();
                     assert_eq!(entry, sent[1].entry);
                 }

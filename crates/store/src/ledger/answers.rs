@@ -74,8 +74,10 @@ impl Log {
     /// When a bundle is damaged.
     pub fn entries_between(&self, from: u64, to: u64) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         let mut entries = self.files.entries(self.folded, from, to)?;
-        let numbered = (self.folded..).zip(&self.entries).filter(|(index, _)| *index >= from && *index < to);
-        entries.extend(numbered.map(|(index, entry)| (index, entry.clone())));
+        for index in from.max(self.folded)..to.min(self.size()) {
+            let place = usize::try_from(index.saturating_sub(self.folded)).ok();
+            entries.extend(place.and_then(|place| Some((index, self.fresh.entry(place)?.to_vec()))));
+        }
         Ok(entries)
     }
 
@@ -96,7 +98,7 @@ impl Log {
     /// # Errors
     /// As [`Log::receipt`].
     pub fn receipts(&self, wanted: Vec<(u64, Option<Opening>)>) -> Result<Vec<Receipt>, StoreError> {
-        let joined = Joined { stored: self.files.nodes(self.folded), start: self.folded, leaves: &self.leaves };
+        let joined = Joined { stored: self.files.nodes(self.folded), start: self.folded, leaves: self.fresh.leaves() };
         let nodes = Remembered::new(joined);
         let prove = |entry: Entry, index: u64| {
             let proof = proof::inclusion(&nodes, index, self.size()).map_err(|error| missing(&self.files, error))?;
@@ -185,8 +187,8 @@ impl Log {
     /// # Errors
     /// When salts cannot be read.
     pub fn tie_of(&self, index: u64) -> Result<Option<SaltRecord>, StoreError> {
-        match self.ties.iter().find(|tie| tie.index == index) {
-            Some(tie) => Ok(Some(tie.clone())),
+        match self.fresh.ties().find(|tie| tie.index == index) {
+            Some(tie) => Ok(Some(tie)),
             None => self.salts.of_entry(index),
         }
     }

@@ -9,6 +9,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::JoinHandle;
 
 use super::log::{Committed, Draft, Log};
+use super::sheaf::Sheaf;
 use crate::StoreError;
 
 /// Jobs that may wait. Whoever comes then waits to hand over: memory stays flat.
@@ -17,8 +18,11 @@ const WAITING: usize = 1024;
 /// Entries of one commit, as long as several wait: beyond it a sync costs little for each.
 const GROUP: usize = 8192;
 
+/// Told what became of entries; must not block.
+type Done = Box<dyn FnOnce(Result<Committed, StoreError>) + Send>;
+
 enum Job {
-    Commit(Vec<Draft>, SyncSender<Result<Committed, StoreError>>),
+    Commit(Result<Sheaf, StoreError>, Done),
     Ask(Box<dyn FnOnce(&mut Log) + Send>),
 }
 
@@ -67,11 +71,36 @@ impl Committer {
     }
 
     /// Hands entries over. They stand in the log one after another.
-    pub fn submit(&self, drafts: Vec<Draft>) -> Ticket<Result<Committed, StoreError>> {
+    pub fn submit(&self, drafts: &[Draft]) -> Ticket<Result<Committed, StoreError>> {
+        self.ticket(Sheaf::of(drafts))
+    }
+
+    /// Hands entries over that are bound together.
+    pub fn submit_sheaf(&self, sheaf: Sheaf) -> Ticket<Result<Committed, StoreError>> {
+        self.ticket(Ok(sheaf))
+    }
+
+    /// Hands entries over; `done` is called on the writer's thread and must not block. If the writer has ended,
+    /// it is dropped.
+    pub fn submit_then(&self, sheaf: Sheaf, done: impl FnOnce(Result<Committed, StoreError>) + Send + 'static) {
+        self.send(Ok(sheaf), Box::new(done));
+    }
+
+    fn ticket(&self, sheaf: Result<Sheaf, StoreError>) -> Ticket<Result<Committed, StoreError>> {
         let (done, ticket) = mpsc::sync_channel(1);
-        // If the thread is gone, so is `done`, and the ticket says so.
-        let _ = self.jobs.as_ref().map(|jobs| jobs.send(Job::Commit(drafts, done)));
+        let tell = move |result| {
+            // Whoever asked may have gone.
+            let _ = done.send(result);
+        };
+        self.send(sheaf, Box::new(tell));
         Ticket(ticket)
+    }
+
+    fn send(&self, sheaf: Result<Sheaf, StoreError>, done: Done) {
+        // If the thread is gone, so is `done`, and the ticket says so.
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(Job::Commit(sheaf, done));
+        }
     }
 
     /// Does something with the log, after what was handed over before.
@@ -86,7 +115,9 @@ impl Committer {
         let ask = Box::new(move |log: &mut Log| {
             let _ = done.send(question(log));
         });
-        let _ = self.jobs.as_ref().map(|jobs| jobs.send(Job::Ask(ask)));
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(Job::Ask(ask));
+        }
         answer.recv().map_err(|_| ended())
     }
 
@@ -115,14 +146,16 @@ fn serve(log: &mut Log, inbox: &Receiver<Job>) {
     while let Some(job) = next.take() {
         match job {
             Job::Ask(question) => question(log),
-            Job::Commit(mut drafts, done) => {
-                let mut waiting = vec![(drafts.len(), done)];
-                while drafts.len() < GROUP {
+            Job::Commit(Err(error), done) => done(Err(error)),
+            Job::Commit(Ok(mut sheaf), done) => {
+                let mut waiting = vec![(sheaf.len(), done)];
+                while sheaf.len() < GROUP {
                     match inbox.try_recv() {
-                        Ok(Job::Commit(mut more, done)) => {
+                        Ok(Job::Commit(Ok(more), done)) => {
                             waiting.push((more.len(), done));
-                            drafts.append(&mut more);
+                            sheaf.append(more);
                         }
+                        Ok(Job::Commit(Err(error), done)) => done(Err(error)),
                         Ok(ask @ Job::Ask(_)) => {
                             next = Some(ask);
                             break;
@@ -130,7 +163,7 @@ fn serve(log: &mut Log, inbox: &Receiver<Job>) {
                         Err(_) => break,
                     }
                 }
-                answer(log.commit(&drafts), waiting);
+                answer(log.append(sheaf), waiting);
             }
         }
         if next.is_none() {
@@ -139,7 +172,7 @@ fn serve(log: &mut Log, inbox: &Receiver<Job>) {
     }
 }
 
-fn answer(result: Result<Committed, StoreError>, waiting: Vec<(usize, SyncSender<Result<Committed, StoreError>>)>) {
+fn answer(result: Result<Committed, StoreError>, waiting: Vec<(usize, Done)>) {
     let mut first = result.as_ref().map_or(0, |committed| committed.first);
     for (count, done) in waiting {
         let own = match &result {
@@ -150,7 +183,6 @@ fn answer(result: Result<Committed, StoreError>, waiting: Vec<(usize, SyncSender
             }),
         };
         first = first.saturating_add(count as u64);
-        // Whoever asked may have gone.
-        let _ = done.send(own);
+        done(own);
     }
 }

@@ -13,28 +13,29 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use interdict_ledger::tile::{Level, WIDTH, hashes};
-use interdict_ledger::{Tile, bundle, merkle};
+use interdict_ledger::{Tile, merkle};
 use interdict_model::Digest;
 
 use super::files::LogFiles;
+use super::sheaf::Sheaf;
 use crate::{StoreError, durable};
 
 /// Files that are made durable at once. A disk that takes milliseconds for one takes hardly longer
 /// for eight.
 const SYNCS: usize = 8;
 
+/// Files that are held open until they are made durable together.
+const OPEN: usize = 256;
+
 /// Writes the tiles of a log that grows from `old` to `old + entries` entries.
-pub(super) fn write_tiles(
-    files: &LogFiles,
-    old: u64,
-    entries: &[Vec<u8>],
-    leaves: &[Digest],
-) -> Result<(), StoreError> {
+///
+/// `full` are the hashes of the tiles of entries that become full by it, as the tree had to compute them.
+pub(super) fn write_tiles(files: &LogFiles, old: u64, entries: &Sheaf, full: &[Digest]) -> Result<(), StoreError> {
     let size = old.saturating_add(entries.len() as u64);
     remove_strays(files, old, size)?;
-    let mut written = Vec::new();
+    let mut written = Written::default();
     write_bundles(files, old, size, entries, &mut written)?;
-    let mut fresh: Vec<Digest> = leaves.to_vec();
+    let mut fresh = entries.leaves().to_vec();
     let mut start = old;
     for level in 0u8..8 {
         let mut above = Vec::new();
@@ -44,10 +45,13 @@ pub(super) fn write_tiles(
         for (index, chunk) in (first_tile..).zip(row.chunks(256)) {
             let tile = Tile { level: Level::Hashes(level), index, width: u16::try_from(chunk.len()).unwrap_or(256) };
             let bytes: Vec<u8> = chunk.iter().flat_map(|hash| hash.0).collect();
-            write_one(&files.path(tile), &bytes, &mut written)?;
-            if tile.is_full() {
+            written.add(files.path(tile), &[&bytes])?;
+            if tile.is_full() && level > 0 {
                 above.push(merkle::perfect(chunk.to_vec()));
             }
+        }
+        if level == 0 {
+            above.extend_from_slice(full);
         }
         // Full tiles before the first one touched are in the level above already.
         (fresh, start) = (above, first_tile);
@@ -55,7 +59,7 @@ pub(super) fn write_tiles(
             break;
         }
     }
-    sync_all(&written)
+    written.sync()
 }
 
 /// The hashes of the tile that is not full yet in a log that reaches `count` at a level.
@@ -77,78 +81,86 @@ fn write_bundles(
     files: &LogFiles,
     old: u64,
     size: u64,
-    entries: &[Vec<u8>],
-    written: &mut Vec<PathBuf>,
+    entries: &Sheaf,
+    written: &mut Written,
 ) -> Result<(), StoreError> {
-    let mut rest = entries;
     let mut index = old / WIDTH;
-    let mut bytes = match u16::try_from(old % WIDTH).unwrap_or(0) {
+    let begun = match u16::try_from(old % WIDTH).unwrap_or(0) {
         0 => Vec::new(),
         width => {
             let tile = Tile { level: Level::Entries, index, width };
             files.tile(tile).ok_or_else(|| files.damaged(tile, "it is missing or too short"))?
         }
     };
-    let mut room = WIDTH.saturating_sub(old % WIDTH);
-    while !rest.is_empty() {
-        let (now, later) = rest.split_at(rest.len().min(usize::try_from(room).unwrap_or(0)));
-        for entry in now {
-            bundle::push(&mut bytes, entry)?;
+    let mut begun = begun.as_slice();
+    let (mut from, mut room) = (0usize, WIDTH.saturating_sub(old % WIDTH));
+    while from < entries.len() {
+        let to = from.saturating_add(usize::try_from(room).unwrap_or(0)).min(entries.len());
+        let (Some(tile), Some(part)) = (Tile::at(Level::Entries, index, size), entries.part(from, to)) else { break };
+        written.add(files.path(tile), &[begun, part])?;
+        (from, index, room, begun) = (to, index.saturating_add(1), WIDTH, &[]);
+    }
+    Ok(())
+}
+
+/// Files that are written and not durable yet.
+#[derive(Default)]
+struct Written {
+    files: Vec<(PathBuf, File)>,
+    folders: BTreeSet<PathBuf>,
+}
+
+impl Written {
+    /// Writes a file.
+    fn add(&mut self, path: PathBuf, parts: &[&[u8]]) -> Result<(), StoreError> {
+        if let Some(folder) = path.parent().filter(|folder| !self.folders.contains(*folder)) {
+            fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+            // Up to the log's own folder: five levels hold every number there is.
+            let all = path.ancestors().skip(1).take(8).filter(|folder| folder.iter().any(|part| part == "tile"));
+            self.folders.extend(all.map(Path::to_owned));
         }
-        let Some(tile) = Tile::at(Level::Entries, index, size) else { break };
-        write_one(&files.path(tile), &bytes, written)?;
-        (rest, index, room) = (later, index.saturating_add(1), WIDTH);
-        bytes.clear();
+        // Written in place: before the next checkpoint nobody asks for it, and what a crash leaves torn
+        // is written again.
+        let mut file = File::create(&path).map_err(StoreError::io(&path))?;
+        for part in parts {
+            file.write_all(part).map_err(StoreError::io(&path))?;
+        }
+        self.files.push((path, file));
+        if self.files.len() >= OPEN { self.sync_files() } else { Ok(()) }
     }
-    Ok(())
-}
 
-fn write_one(path: &Path, bytes: &[u8], written: &mut Vec<PathBuf>) -> Result<(), StoreError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+    /// Makes all of them and the folders that lead to them durable.
+    fn sync(mut self) -> Result<(), StoreError> {
+        self.sync_files()?;
+        self.folders.iter().try_for_each(|folder| durable::sync_folder(folder))
     }
-    // Written in place: before the next checkpoint nobody asks for it, and what a crash leaves torn
-    // is written again.
-    let mut file = File::create(path).map_err(StoreError::io(path))?;
-    file.write_all(bytes).map_err(StoreError::io(path))?;
-    written.push(path.to_owned());
-    Ok(())
-}
 
-/// Makes files and the folders that lead to them durable.
-fn sync_all(written: &[PathBuf]) -> Result<(), StoreError> {
-    let mut folders = BTreeSet::new();
-    for path in written {
-        // Up to the log's own folder: five levels hold every number there is.
-        folders.extend(path.ancestors().skip(1).take(8).map(Path::to_owned).filter(|f| f.iter().any(|p| p == "tile")));
-    }
-    let all: Vec<(bool, &PathBuf)> =
-        written.iter().map(|path| (false, path)).chain(folders.iter().map(|folder| (true, folder))).collect();
-    let next = AtomicUsize::new(0);
-    let work = || -> Result<(), StoreError> {
-        while let Some((is_folder, path)) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if *is_folder {
-                durable::sync_folder(path)?;
-            } else {
-                File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::io(path))?;
+    fn sync_files(&mut self) -> Result<(), StoreError> {
+        let next = AtomicUsize::new(0);
+        let work = || -> Result<(), StoreError> {
+            while let Some((path, file)) = self.files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                file.sync_all().map_err(StoreError::io(path))?;
             }
-        }
-        Ok(())
-    };
-    if all.len() < 2 * SYNCS {
-        return work();
-    }
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..SYNCS).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().try_for_each(|thread| {
-            thread.join().unwrap_or_else(|_| {
-                Err(StoreError::LedgerStopped {
-                    reason: "writing tiles ended unexpectedly".to_owned(),
-                    hint: "open the ledger again; nothing acknowledged is lost".to_owned(),
+            Ok(())
+        };
+        if self.files.len() < 2 * SYNCS {
+            work()?;
+        } else {
+            std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..SYNCS).map(|_| scope.spawn(work)).collect();
+                threads.into_iter().try_for_each(|thread| {
+                    thread.join().unwrap_or_else(|_| {
+                        Err(StoreError::LedgerStopped {
+                            reason: "writing tiles ended unexpectedly".to_owned(),
+                            hint: "open the ledger again; nothing acknowledged is lost".to_owned(),
+                        })
+                    })
                 })
-            })
-        })
-    })
+            })?;
+        }
+        self.files.clear();
+        Ok(())
+    }
 }
 
 /// Removes what folding that was cut short left: beginnings of tiles that no checkpoint speaks of.

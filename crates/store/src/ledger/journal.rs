@@ -15,10 +15,14 @@ use interdict_ledger::entry::Retention;
 use interdict_model::Digest;
 
 use super::salts::SaltRecord;
+use super::sheaf::Sheaf;
 use crate::StoreError;
 
 /// What a frame begins with.
-const MAGIC: &[u8; 4] = b"ILJ1";
+const MAGIC: &[u8; 4] = b"ILJ2";
+
+/// What frames of earlier versions begin with: they are still read.
+const FIRST_MAGIC: &[u8; 4] = b"ILJ1";
 
 /// Bytes before a frame's body: magic, length, SHA-256.
 const HEAD: usize = 40;
@@ -34,37 +38,57 @@ pub(super) struct Frame {
     pub(super) first: u64,
     /// The signed checkpoint after it.
     pub(super) note: String,
-    /// The entries' bytes.
-    pub(super) entries: Vec<Vec<u8>>,
-    /// Salts of those that have one.
-    pub(super) salts: Vec<SaltRecord>,
+    /// Its entries, and what ties them to persons.
+    pub(super) sheaf: Sheaf,
 }
 
 impl Frame {
-    fn body(&self) -> Vec<u8> {
-        let bytes = self.entries.iter().map(|entry| entry.len().saturating_add(4)).sum::<usize>();
-        let mut body = Vec::with_capacity(bytes.saturating_add(self.note.len()).saturating_add(64 * self.salts.len()));
-        body.extend(self.first.to_le_bytes());
-        put(&mut body, self.note.as_bytes());
-        body.extend((self.entries.len() as u32).to_le_bytes());
-        self.entries.iter().for_each(|entry| put(&mut body, entry));
-        body.extend((self.salts.len() as u32).to_le_bytes());
-        self.salts.iter().for_each(|salt| salt.put(&mut body));
-        body
+    /// All of the body but the entries and salts, which stand behind it.
+    fn head(&self) -> Vec<u8> {
+        let mut head = self.first.to_le_bytes().to_vec();
+        put(&mut head, self.note.as_bytes());
+        for length in [self.sheaf.len(), self.sheaf.bundle().len(), self.sheaf.tie_bytes().len()] {
+            head.extend((length as u32).to_le_bytes());
+        }
+        head
     }
 
-    fn read(body: &[u8]) -> Option<Self> {
+    /// Over all of it. Of the entries, over their leaf hashes, which must be computed anyway.
+    fn hash(head: &[u8], sheaf: &Sheaf) -> Digest {
+        let mut leaves = Vec::with_capacity(sheaf.len().saturating_mul(32));
+        sheaf.leaves().iter().for_each(|leaf| leaves.extend(leaf.0));
+        Digest::of_parts([head, &leaves, sheaf.tie_bytes()])
+    }
+
+    fn read(body: &[u8], hash: Digest) -> Option<Self> {
         let mut rest = Reader(body);
         let first = rest.u64()?;
+        let note = rest.bytes()?;
+        let (count, bundle, ties) = (rest.u32()?, rest.u32()?, rest.u32()?);
+        let head = body.get(..body.len().checked_sub(rest.0.len())?)?;
+        let (bundle, ties_on) = rest.0.split_at_checked(usize::try_from(bundle).ok()?)?;
+        let ties = Some(ties_on).filter(|on| on.len() == ties as usize)?;
+        let sheaf = Sheaf::read(count, bundle, ties).filter(|sheaf| Self::hash(head, sheaf) == hash)?;
+        Some(Self { first, note: String::from_utf8(note.to_vec()).ok()?, sheaf })
+    }
+
+    /// A body of an earlier version: each entry and salt by itself, one hash over the bytes.
+    fn read_first(body: &[u8], hash: Digest) -> Option<Self> {
+        let mut rest = Some(Reader(body)).filter(|_| Digest::of(body) == hash)?;
+        let first = rest.u64()?;
         let note = String::from_utf8(rest.bytes()?.to_vec()).ok()?;
-        let entries = (0..rest.u32()?).map(|_| rest.bytes().map(<[u8]>::to_vec)).collect::<Option<_>>()?;
-        let salts = (0..rest.u32()?).map(|_| SaltRecord::take(&mut rest)).collect::<Option<_>>()?;
-        rest.0.is_empty().then_some(Self { first, note, entries, salts })
+        let (count, mut bundle) = (rest.u32()?, Vec::new());
+        for _ in 0..count {
+            interdict_ledger::bundle::push(&mut bundle, rest.bytes()?).ok()?;
+        }
+        let salts = rest.u32()?;
+        let sheaf = Sheaf::read(count, &bundle, rest.0)?;
+        (sheaf.ties().count() == salts as usize).then_some(Self { first, note, sheaf })
     }
 
     /// The number after its last entry.
     pub(super) fn end(&self) -> u64 {
-        self.first.saturating_add(self.entries.len() as u64)
+        self.first.saturating_add(self.sheaf.len() as u64)
     }
 }
 
@@ -101,16 +125,28 @@ impl<'a> Reader<'a> {
 
 impl SaltRecord {
     pub(super) fn put(&self, out: &mut Vec<u8>) {
-        out.extend(self.index.to_le_bytes());
-        out.extend(self.at_ms.to_le_bytes());
-        out.push(match self.retention {
+        Self::write(out, self.index, self.at_ms, self.retention, &self.salt, self.record, &self.reference);
+    }
+
+    pub(super) fn write(
+        out: &mut Vec<u8>,
+        index: u64,
+        at_ms: i64,
+        retention: Retention,
+        salt: &Salt,
+        record: Digest,
+        reference: &str,
+    ) {
+        out.extend_from_slice(&index.to_le_bytes());
+        out.extend_from_slice(&at_ms.to_le_bytes());
+        out.push(match retention {
             Retention::Erasable => 0,
             Retention::FiveYears => 5,
             Retention::TenYears => 10,
         });
-        out.extend(self.salt.0);
-        out.extend(self.record.0);
-        put(out, self.reference.as_bytes());
+        out.extend_from_slice(&salt.0);
+        out.extend_from_slice(&record.0);
+        put(out, reference.as_bytes());
     }
 
     pub(super) fn take(rest: &mut Reader<'_>) -> Option<Self> {
@@ -130,16 +166,18 @@ impl SaltRecord {
     }
 }
 
+fn is_magic(four: &[u8; 4]) -> bool {
+    four == MAGIC || four == FIRST_MAGIC
+}
+
 /// The frame at the start of some bytes, and how long it is.
 fn frame(bytes: &[u8]) -> Option<(Frame, usize)> {
     let mut rest = Reader(bytes);
-    if rest.take::<4>()? != *MAGIC {
-        return None;
-    }
+    let magic = rest.take::<4>().filter(is_magic)?;
     let length = rest.u32().filter(|length| *length <= LARGEST_BODY)?;
     let hash = Digest(rest.take()?);
     let body = rest.0.get(..usize::try_from(length).ok()?)?;
-    let frame = Some(body).filter(|body| Digest::of(body) == hash).and_then(Frame::read)?;
+    let frame = if magic == *MAGIC { Frame::read(body, hash) } else { Frame::read_first(body, hash) }?;
     Some((frame, HEAD.saturating_add(body.len())))
 }
 
@@ -170,7 +208,8 @@ impl Journal {
         }
         let torn = bytes.get(length..).unwrap_or_default();
         // A commit begins only after the one before is whole: nothing whole can follow what is torn.
-        let later = torn.windows(4).enumerate().skip(1).filter(|(_, four)| four == MAGIC);
+        let begins = |four: &[u8]| four.first_chunk().is_some_and(is_magic);
+        let later = torn.windows(4).enumerate().skip(1).filter(|(_, four)| begins(four));
         if later.into_iter().any(|(at, _)| torn.get(at..).and_then(frame).is_some()) {
             return Err(StoreError::Damaged {
                 path: path.to_owned(),
@@ -202,18 +241,24 @@ impl Journal {
 
     /// Adds a frame and makes it durable. After an error nothing of it counts.
     pub(super) fn append(&mut self, frame: &Frame) -> Result<(), StoreError> {
-        let body = frame.body();
-        let length = u32::try_from(body.len()).ok().filter(|length| *length <= LARGEST_BODY);
+        let (head, sheaf) = (frame.head(), &frame.sheaf);
+        let parts = [head.as_slice(), sheaf.bundle(), sheaf.tie_bytes()];
+        let size = parts.iter().map(|part| part.len()).sum::<usize>();
+        let length = u32::try_from(size).ok().filter(|length| *length <= LARGEST_BODY);
         let length = length.ok_or_else(|| StoreError::LedgerStopped {
-            reason: format!("{} bytes at once, more than {LARGEST_BODY}", body.len()),
+            reason: format!("{size} bytes at once, more than {LARGEST_BODY}"),
             hint: "commit fewer entries at a time".to_owned(),
         })?;
-        let mut bytes = Vec::with_capacity(body.len().saturating_add(HEAD));
-        bytes.extend(MAGIC);
-        bytes.extend(length.to_le_bytes());
-        bytes.extend(Digest::of(&body).0);
-        bytes.extend(body);
-        let written = self.file.seek(SeekFrom::Start(self.length)).and_then(|_| self.file.write_all(&bytes));
+        let mut start = Vec::with_capacity(head.len().saturating_add(HEAD));
+        start.extend(MAGIC);
+        start.extend(length.to_le_bytes());
+        start.extend(Frame::hash(&head, sheaf).0);
+        start.extend_from_slice(&head);
+        let written = self.file.seek(SeekFrom::Start(self.length)).and_then(|_| {
+            self.file.write_all(&start)?;
+            self.file.write_all(sheaf.bundle())?;
+            self.file.write_all(sheaf.tie_bytes())
+        });
         if let Err(error) = written {
             // The disk is full, most likely. If the torn end cannot be cut either, opening again does it.
             self.broken = self.cut().is_err();
@@ -224,7 +269,7 @@ impl Journal {
             self.broken = true;
             return Err(StoreError::io(&self.path)(error));
         }
-        self.length = self.length.saturating_add(bytes.len() as u64);
+        self.length = self.length.saturating_add((HEAD + size) as u64);
         Ok(())
     }
 
@@ -242,15 +287,44 @@ mod tests {
     use super::*;
 
     fn some(first: u64) -> Frame {
-        let salt = SaltRecord {
-            index: first,
-            at_ms: -5,
-            retention: Retention::FiveYears,
-            salt: Salt([4; 32]),
-            record: Digest::of(b"r"),
-            reference: "customer ä".to_owned(),
-        };
-        Frame { first, note: "note\n".to_owned(), entries: vec![b"one".to_vec(), Vec::new()], salts: vec![salt] }
+        let mut sheaf = Sheaf::default();
+        sheaf.add(b"one").unwrap();
+        sheaf.tie(-5, Retention::FiveYears, &Salt([4; 32]), Digest::of(b"r"), "customer ä");
+        sheaf.add(b"").unwrap();
+        sheaf.move_by(first);
+        Frame { first, note: "note\n".to_owned(), sheaf }
+    }
+
+    /// As version 0.1 wrote it before entries were kept as bundles.
+    fn as_before(frame: &Frame) -> Vec<u8> {
+        let mut body = frame.first.to_le_bytes().to_vec();
+        put(&mut body, frame.note.as_bytes());
+        body.extend((frame.sheaf.len() as u32).to_le_bytes());
+        (0..frame.sheaf.len()).for_each(|n| put(&mut body, frame.sheaf.entry(n).unwrap()));
+        body.extend((frame.sheaf.ties().count() as u32).to_le_bytes());
+        frame.sheaf.ties().for_each(|tie| tie.put(&mut body));
+        [FIRST_MAGIC.as_slice(), &(body.len() as u32).to_le_bytes(), &Digest::of(&body).0, &body].concat()
+    }
+
+    #[test]
+    fn frames_of_earlier_versions_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let before = [as_before(&some(0)), as_before(&some(2))].concat();
+        std::fs::write(&path, &before).unwrap();
+        let (mut journal, frames) = Journal::open(&path).unwrap();
+        assert_eq!(frames, [some(0), some(2)]);
+        let tie = frames[1].sheaf.ties().next().unwrap();
+        assert_eq!((tie.index, tie.at_ms, tie.reference.as_str()), (2, -5, "customer ä"));
+        journal.append(&some(4)).unwrap();
+        assert_eq!(Journal::open(&path).unwrap().1, [some(0), some(2), some(4)]);
+        let whole = std::fs::read(&path).unwrap();
+        for at in 0..before.len() {
+            let mut altered = whole.clone();
+            altered[at] ^= 1;
+            std::fs::write(&path, &altered).unwrap();
+            assert!(Journal::open(&path).is_err(), "{at}");
+        }
     }
 
     #[test]

@@ -9,12 +9,13 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 
-use interdict_ledger::{Checkpoint, Entry, LedgerError, Salt, SignerKey, Tree, VerifierKey, leaf_hash};
+use interdict_ledger::{Checkpoint, Entry, Salt, SignerKey, Tree, VerifierKey};
 use interdict_model::Digest;
 
 use super::files::LogFiles;
 use super::journal::{Frame, Journal};
-use super::salts::{SaltRecord, Salts};
+use super::salts::Salts;
+use super::sheaf::Sheaf;
 use super::state::{Held, State, turn};
 use super::{Place, fold};
 use crate::StoreError;
@@ -71,9 +72,10 @@ pub struct Log {
     pub(super) folded: u64,
     tree: Tree,
     pub(super) note: String,
-    pub(super) entries: Vec<Vec<u8>>,
-    pub(super) leaves: Vec<Digest>,
-    pub(super) ties: Vec<SaltRecord>,
+    /// Entries that are not in tiles.
+    pub(super) fresh: Sheaf,
+    /// Hashes of the tiles that they fill.
+    full: Vec<Digest>,
     pub(super) bases: HashMap<Digest, u64>,
 }
 
@@ -101,10 +103,10 @@ impl Log {
         let bases = fs::read(place.private.join("bases.json")).ok();
         let bases: Vec<(Digest, u64)> = bases.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
         let turn = turn(&lock).map_err(StoreError::io(&path))?;
-        let State { journal, folded, tree, note, entries, leaves, ties } = state;
+        let State { journal, folded, tree, note, fresh, full } = state;
         let salts = Salts::at(place.private.join("salts"));
         let bases = bases.into_iter().collect();
-        Ok(Self { place, files, salts, key, lock, journal, turn, folded, tree, note, entries, leaves, ties, bases })
+        Ok(Self { place, files, salts, key, lock, journal, turn, folded, tree, note, fresh, full, bases })
     }
 
     /// The public key.
@@ -131,11 +133,11 @@ impl Log {
     fn catch_up(&mut self) -> Result<(), StoreError> {
         let now = turn(&self.lock).map_err(StoreError::io(&self.place.private))?;
         if now != self.turn || self.journal.is_broken() {
-            let State { journal, folded, tree, note, entries, leaves, ties } =
+            let State { journal, folded, tree, note, fresh, full } =
                 State::read(&self.place, &self.files, self.key.public())?;
             self.journal = journal;
             (self.folded, self.tree, self.note) = (folded, tree, note);
-            (self.entries, self.leaves, self.ties) = (entries, leaves, ties);
+            (self.fresh, self.full) = (fresh, full);
             self.turn = now;
         }
         Ok(())
@@ -156,47 +158,34 @@ impl Log {
     /// # Errors
     /// When they could not be made durable: none of them counts.
     pub fn commit(&mut self, drafts: &[Draft]) -> Result<Committed, StoreError> {
+        self.append(Sheaf::of(drafts)?)
+    }
+
+    /// Appends entries that are bound together. When it returns, they are durable.
+    ///
+    /// # Errors
+    /// As [`Log::commit`].
+    pub fn append(&mut self, mut sheaf: Sheaf) -> Result<Committed, StoreError> {
         let _held = Held::of(&self.lock, &self.place)?;
         self.catch_up()?;
         if self.journal.length() > STOP_AT {
             self.fold_held()?;
         }
-        let mut tree = self.tree.clone();
-        let mut frame = Frame { first: tree.size(), ..Frame::default() };
-        let mut leaves = Vec::with_capacity(drafts.len());
-        for draft in drafts {
-            let bytes = draft.entry.bytes()?;
-            if bytes.len() > interdict_ledger::bundle::LONGEST_ENTRY {
-                return Err(LedgerError::BadEntry(format!("{} bytes, more than fit", bytes.len())).into());
-            }
-            let index = tree.size();
-            if let Some(tie) = &draft.tie {
-                frame.salts.push(SaltRecord {
-                    index,
-                    at_ms: draft.entry.at.as_millisecond(),
-                    retention: draft.entry.retention,
-                    salt: tie.salt.clone(),
-                    record: tie.record,
-                    reference: tie.reference.clone(),
-                });
-            }
-            let leaf = leaf_hash(&bytes);
-            tree.push(leaf);
-            leaves.push(leaf);
-            frame.entries.push(bytes);
-        }
-        if !drafts.is_empty() {
+        let first = self.tree.size();
+        if !sheaf.is_empty() {
+            sheaf.move_by(first);
+            let mut tree = self.tree.clone();
+            let full: Vec<Digest> = sheaf.leaves().iter().filter_map(|leaf| tree.push_full(*leaf)).collect();
             let head = Checkpoint { origin: self.key().name().to_owned(), size: tree.size(), root: tree.root() };
-            frame.note = head.sign(&self.key);
+            let frame = Frame { first, note: head.sign(&self.key), sheaf };
             self.journal.append(&frame)?;
-            self.note.clone_from(&frame.note);
-            self.entries.append(&mut frame.entries);
-            self.ties.append(&mut frame.salts);
-            self.leaves.append(&mut leaves);
+            self.note = frame.note;
+            self.fresh.join(&frame.sheaf);
+            self.full.extend(full);
             self.tree = tree;
             self.next_turn();
         }
-        let done = Committed { first: frame.first, size: self.tree.size(), checkpoint: self.note.clone() };
+        let done = Committed { first, size: self.tree.size(), checkpoint: self.note.clone() };
         if self.journal.length() > FOLD_FROM {
             // They are durable in the journal. If the tiles cannot be written now, the next commit tries again.
             let _ = self.fold_held();
@@ -229,14 +218,13 @@ impl Log {
     fn fold_held(&mut self) -> Result<(), StoreError> {
         let size = self.tree.size();
         if size > self.folded {
-            fold::write_tiles(&self.files, self.folded, &self.entries, &self.leaves)?;
-            self.salts.keep(self.folded, size, &self.ties)?;
+            fold::write_tiles(&self.files, self.folded, &self.fresh, &self.full)?;
+            self.salts.keep(self.folded, size, self.fresh.tie_bytes())?;
             self.place.publish("checkpoint", self.note.as_bytes())?;
             fold::remove_beginnings(&self.files, self.folded, size);
             self.folded = size;
-            self.entries.clear();
-            self.leaves.clear();
-            self.ties.clear();
+            self.fresh.clear();
+            self.full.clear();
         }
         if self.journal.length() > 0 {
             self.next_turn();

@@ -25,6 +25,7 @@ mod journal;
 mod log;
 pub(crate) mod question;
 mod salts;
+mod sheaf;
 mod state;
 mod strangers;
 mod verify;
@@ -40,8 +41,9 @@ pub use committer::{Committer, Ticket};
 pub use files::LogFiles;
 pub use finding::{Finding, Verified, Wrong};
 pub use log::{Committed, Draft, Log, Tie};
-pub use question::{Answer, Circumstances, Kind, drafts};
+pub use question::{Answer, Binder, Circumstances, Kind, drafts};
 pub use salts::SaltRecord;
+pub use sheaf::Sheaf;
 pub use verify::verify;
 
 use crate::{Home, StoreError, durable};

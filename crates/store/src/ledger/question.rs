@@ -6,12 +6,13 @@
 
 use interdict_engine::Engine;
 use interdict_ledger::entry::{Answered, Basis, LawUsed, ListUsed, PolicyUsed, Retention};
-use interdict_ledger::{Entry, Event, Salt};
+use interdict_ledger::{AnswerForm, Entry, Event, Salt};
 use interdict_model::Digest;
 use jiff::Timestamp;
 
 use super::log::{Draft, Tie};
-use super::new_salts;
+use super::sheaf::Sheaf;
+use super::{new_salts, random};
 use crate::{Home, StoreError};
 
 /// Which question an answer is to.
@@ -51,6 +52,63 @@ pub struct Circumstances {
     pub retention: Retention,
 }
 
+impl Kind {
+    fn event(self, answered: Answered) -> Event {
+        match self {
+            Self::Screening => Event::Screening(answered),
+            Self::Decision => Event::Decision(answered),
+            Self::Monitoring => Event::Monitoring(answered),
+        }
+    }
+}
+
+/// Salts asked of the system at once.
+const SALTS: usize = 64;
+
+/// Binds the entries of answers together while they are made.
+#[derive(Debug)]
+pub struct Binder {
+    of: Circumstances,
+    form: AnswerForm,
+    salts: Vec<Salt>,
+    sheaf: Sheaf,
+}
+
+impl Binder {
+    /// Of answers that have these circumstances in common.
+    ///
+    /// # Errors
+    /// When their entries have no form, which none lacks.
+    pub fn new(of: Circumstances) -> Result<Self, StoreError> {
+        let form = AnswerForm::like(of.at, of.retention, of.basis, |answered| of.kind.event(answered))?;
+        Ok(Self { of, form, salts: Vec::new(), sheaf: Sheaf::default() })
+    }
+
+    /// Adds an answer under a new salt: what was asked as JSON, the answer's record and its outcome, and the
+    /// user's own id of the person.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn add(&mut self, input: &[u8], record: Digest, outcome: &str, reference: &str) -> Result<(), StoreError> {
+        let salt = match self.salts.pop() {
+            Some(salt) => salt,
+            None => {
+                self.salts = new_salts(SALTS)?;
+                Salt(random()?)
+            }
+        };
+        let (subject, input, answer) = (salt.subject(), salt.input(input), salt.answer(record));
+        self.sheaf.write(|out| self.form.write(out, subject, input, answer, outcome))?;
+        self.sheaf.tie(self.of.at.as_millisecond(), self.of.retention, &salt, record, reference);
+        Ok(())
+    }
+
+    /// The entries.
+    pub fn done(self) -> Sheaf {
+        self.sheaf
+    }
+}
+
 /// Entries of some answers with new salts, in their order.
 ///
 /// # Errors
@@ -64,11 +122,7 @@ pub fn drafts(answers: &[Answer], of: Circumstances) -> Result<Vec<(Draft, Salt)
             outcome: answer.outcome.to_owned(),
             basis: of.basis,
         };
-        let event = match of.kind {
-            Kind::Screening => Event::Screening(answered),
-            Kind::Decision => Event::Decision(answered),
-            Kind::Monitoring => Event::Monitoring(answered),
-        };
+        let event = of.kind.event(answered);
         let tie = Tie { salt: salt.clone(), record: answer.record, reference: answer.reference.clone() };
         (Draft { entry: Entry { at: of.at, retention: of.retention, event }, tie: Some(tie) }, salt)
     };

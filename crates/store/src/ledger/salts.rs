@@ -60,6 +60,14 @@ struct Segment {
     path: PathBuf,
 }
 
+fn damaged(segment: &Segment) -> StoreError {
+    StoreError::Damaged {
+        path: segment.path.clone(),
+        reason: "it does not hold salts as they were written".to_owned(),
+        hint: "restore it from a copy; without it, entries can be proven but not tied to a person".to_owned(),
+    }
+}
+
 impl Salts {
     pub(super) fn at(folder: PathBuf) -> Self {
         Self(folder)
@@ -93,41 +101,41 @@ impl Salts {
         Ok(found)
     }
 
-    fn read(segment: &Segment) -> Result<Vec<SaltRecord>, StoreError> {
-        let bytes = fs::read(&segment.path).map_err(StoreError::io(&segment.path))?;
-        let damaged = || StoreError::Damaged {
-            path: segment.path.clone(),
-            reason: "it does not hold salts as they were written".to_owned(),
-            hint: "restore it from a copy; without it, entries can be proven but not tied to a person".to_owned(),
-        };
+    fn body(segment: &Segment) -> Result<Vec<u8>, StoreError> {
+        let mut bytes = fs::read(&segment.path).map_err(StoreError::io(&segment.path))?;
+        let damaged = || damaged(segment);
         let (hash, body) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first_chunk::<32>).ok_or_else(damaged)?;
         if Digest::of(body) != Digest(*hash) {
             return Err(damaged());
         }
-        let mut rest = Reader(body);
+        bytes.drain(..MAGIC.len().saturating_add(32));
+        Ok(bytes)
+    }
+
+    fn read(segment: &Segment) -> Result<Vec<SaltRecord>, StoreError> {
+        let body = Self::body(segment)?;
+        let mut rest = Reader(&body);
         let mut records = Vec::new();
         while !rest.0.is_empty() {
-            records.push(SaltRecord::take(&mut rest).ok_or_else(damaged)?);
+            records.push(SaltRecord::take(&mut rest).ok_or_else(|| damaged(segment))?);
         }
         Ok(records)
     }
 
-    fn write(&self, first: u64, end: u64, records: &[SaltRecord]) -> Result<PathBuf, StoreError> {
-        let mut body = Vec::with_capacity(records.len().saturating_mul(96));
-        records.iter().for_each(|record| record.put(&mut body));
+    fn write(&self, first: u64, end: u64, body: &[u8]) -> Result<PathBuf, StoreError> {
         let path = self.0.join(format!("{first}-{end}.salts"));
-        durable::write(&path, &[MAGIC, &Digest::of(&body).0, &body])?;
+        durable::write(&path, &[MAGIC, &Digest::of(body).0, body])?;
         Ok(path)
     }
 
     /// Keeps the salts of entries `first .. end`. Doing it again after a crash changes nothing.
-    pub(super) fn keep(&self, first: u64, end: u64, records: &[SaltRecord]) -> Result<(), StoreError> {
+    pub(super) fn keep(&self, first: u64, end: u64, records: &[u8]) -> Result<(), StoreError> {
         let segments = self.segments()?;
         let size = |segment: &Segment| fs::metadata(&segment.path).map_or(u64::MAX, |meta| meta.len());
         match segments.last() {
             Some(last) if last.end >= end => Ok(()),
             Some(last) if last.end == first && size(last) < SMALL => {
-                let mut joined = Self::read(last)?;
+                let mut joined = Self::body(last)?;
                 joined.extend_from_slice(records);
                 self.write(last.first, end, &joined)?;
                 let _ = fs::remove_file(&last.path);
@@ -169,12 +177,18 @@ impl Salts {
                 let old = self.0.join("erased.tmp");
                 let _ = fs::remove_file(&old);
                 fs::hard_link(&segment.path, &old).map_err(StoreError::io(&old))?;
-                self.write(segment.first, segment.end, &kept)?;
+                self.write(segment.first, segment.end, &bytes(&kept))?;
                 zero(&old).map_err(StoreError::io(&old))?;
             }
         }
         Ok(())
     }
+}
+
+fn bytes(records: &[SaltRecord]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(records.len().saturating_mul(96));
+    records.iter().for_each(|record| record.put(&mut bytes));
+    bytes
 }
 
 fn zero(path: &Path) -> std::io::Result<()> {
@@ -200,10 +214,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let salts = Salts::at(folder.path().join("salts"));
         let all = [record(1, "a"), record(2, "b"), record(5, ""), record(6, "a")];
-        salts.keep(0, 3, &all[..2]).unwrap();
-        salts.keep(0, 3, &all[..2]).unwrap();
-        salts.keep(3, 5, &[]).unwrap();
-        salts.keep(5, 7, &all[2..]).unwrap();
+        salts.keep(0, 3, &bytes(&all[..2])).unwrap();
+        salts.keep(0, 3, &bytes(&all[..2])).unwrap();
+        salts.keep(3, 5, &bytes(&[])).unwrap();
+        salts.keep(5, 7, &bytes(&all[2..])).unwrap();
         assert_eq!(salts.of_subject("a").unwrap(), [all[0].clone(), all[3].clone()]);
         assert_eq!(salts.of_subject("").unwrap(), []);
         assert_eq!(salts.of_subject(&all[2].salt.subject().to_string()).unwrap(), [all[2].clone()]);

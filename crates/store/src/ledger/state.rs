@@ -8,13 +8,13 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
-use interdict_ledger::{Checkpoint, Tree, VerifierKey, leaf_hash};
+use interdict_ledger::{Checkpoint, Tree, VerifierKey};
 use interdict_model::Digest;
 
 use super::Place;
 use super::files::{LogFiles, missing};
 use super::journal::Journal;
-use super::salts::SaltRecord;
+use super::sheaf::Sheaf;
 use crate::StoreError;
 
 /// A log as its files say.
@@ -23,9 +23,10 @@ pub(super) struct State {
     pub(super) folded: u64,
     pub(super) tree: Tree,
     pub(super) note: String,
-    pub(super) entries: Vec<Vec<u8>>,
-    pub(super) leaves: Vec<Digest>,
-    pub(super) ties: Vec<SaltRecord>,
+    /// Entries that are not in tiles.
+    pub(super) fresh: Sheaf,
+    /// Hashes of the tiles that they fill.
+    pub(super) full: Vec<Digest>,
 }
 
 impl State {
@@ -45,26 +46,20 @@ impl State {
         }
         let path = place.private.join("journal");
         let (journal, frames) = Journal::open(&path)?;
-        let mut state =
-            Self { journal, folded: head.size, tree, note, entries: Vec::new(), leaves: Vec::new(), ties: Vec::new() };
+        let mut state = Self { journal, folded: head.size, tree, note, fresh: Sheaf::default(), full: Vec::new() };
         // Frames before the checkpoint are in tiles: the journal was not emptied after them.
         for frame in frames.into_iter().filter(|frame| frame.end() > head.size) {
             if frame.first != state.tree.size() {
                 let reason = format!("a commit begins at entry {}, the log ends at {}", frame.first, state.tree.size());
                 return Err(damaged(path, reason));
             }
-            for entry in &frame.entries {
-                let leaf = leaf_hash(entry);
-                state.tree.push(leaf);
-                state.leaves.push(leaf);
-            }
+            state.full.extend(frame.sheaf.leaves().iter().filter_map(|leaf| state.tree.push_full(*leaf)));
             let head = Checkpoint::open(&frame.note, key)?;
             if (head.size, head.root) != (state.tree.size(), state.tree.root()) {
                 return Err(damaged(path, format!("the commit at entry {} is not what was signed", frame.first)));
             }
             state.note = frame.note;
-            state.entries.extend(frame.entries);
-            state.ties.extend(frame.salts);
+            state.fresh.join(&frame.sheaf);
         }
         Ok(state)
     }
