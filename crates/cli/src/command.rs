@@ -108,6 +108,11 @@ pub struct PolicyArgs {
 }
 
 impl PolicyArgs {
+    /// As if a policy was named, or nothing was said.
+    pub fn named(policy: Option<String>) -> Self {
+        Self { threshold: None, limit: None, only: Vec::new(), policy, words: None }
+    }
+
     /// The policy.
     pub fn policy(&self) -> Result<Policy, Failure> {
         let mut policy = match &self.policy {

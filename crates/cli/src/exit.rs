@@ -36,12 +36,14 @@ pub struct Failure {
     text: String,
     /// The reader of our output is gone; there is nobody to tell.
     silent: bool,
+    /// It is no fault of whoever asked: a disk, a damaged file.
+    ours: bool,
 }
 
 impl Failure {
     /// With a text: place first, lower case, the user's value in backticks.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), silent: false }
+        Self { text: text.into(), silent: false, ours: false }
     }
 
     /// With a remedy.
@@ -52,6 +54,11 @@ impl Failure {
     /// What went wrong, hints included.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether a disk or a damaged file is at fault, and not what was asked.
+    pub fn is_ours(&self) -> bool {
+        self.ours
     }
 
     /// Prints it and gives the exit code.
@@ -97,14 +104,14 @@ pub fn print_note(text: &str) {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self { silent: error.kind() == io::ErrorKind::BrokenPipe, text: format!("output: {error}") }
+        Self { silent: error.kind() == io::ErrorKind::BrokenPipe, ours: true, text: format!("output: {error}") }
     }
 }
 
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
         let silent = error.io_error_kind() == Some(io::ErrorKind::BrokenPipe);
-        Self { silent, text: format!("output: {error}") }
+        Self { silent, ours: true, text: format!("output: {error}") }
     }
 }
 
@@ -119,7 +126,20 @@ impl From<csv::Error> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(error.to_string())
+        let ours = match &error {
+            StoreError::NoSuchList { .. }
+            | StoreError::NoSuchVersion { .. }
+            | StoreError::Refused { .. }
+            | StoreError::BadListId(_) => false,
+            StoreError::Io { .. }
+            | StoreError::NoHome
+            | StoreError::Damaged { .. }
+            | StoreError::NoLedger(_)
+            | StoreError::Ledger(_)
+            | StoreError::LedgerStopped { .. }
+            | StoreError::Snapshot(_) => true,
+        };
+        Self { ours, ..Self::new(error.to_string()) }
     }
 }
 

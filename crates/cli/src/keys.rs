@@ -25,7 +25,7 @@ use crate::style::{self, BOLD, DIM};
   interdict keys revoke key-0123456789abcdef
 
 Roles: viewer looks; analyst screens, explains, checks; reviewer reviews too; list_admin keeps lists; policy_admin keeps
-policies and keys; auditor looks at all records; machine screens and checks.")]
+policies and keys; auditor looks at all records; machine screens, checks, has parties monitored.")]
 pub struct KeysArgs {
     /// PostgreSQL database that the service uses [default: state.db in the home folder]
     #[arg(long, value_name = "ADDRESS", env = "INTERDICT_DATABASE", hide_env_values = true, global = true)]

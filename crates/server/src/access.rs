@@ -29,6 +29,12 @@ pub enum Right {
     ReadLists,
     /// Put other versions of lists in use.
     WriteLists,
+    /// See monitored parties, their events, the allow-list.
+    ReadMonitor,
+    /// Have parties monitored, and runs made.
+    WriteMonitor,
+    /// Say that a hit is none.
+    Allow,
     /// See how the service is.
     ReadStatus,
     /// See receipts of the ledger.
@@ -41,12 +47,15 @@ pub enum Right {
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Screen,
         Self::Check,
         Self::ReadLaw,
         Self::ReadLists,
         Self::WriteLists,
+        Self::ReadMonitor,
+        Self::WriteMonitor,
+        Self::Allow,
         Self::ReadStatus,
         Self::ReadReceipts,
         Self::ReadKeys,
@@ -60,6 +69,9 @@ impl Right {
             Self::ReadLaw => "read the law",
             Self::ReadLists => "read lists",
             Self::WriteLists => "change lists",
+            Self::ReadMonitor => "see what is monitored",
+            Self::WriteMonitor => "have parties monitored",
+            Self::Allow => "put hits on the allow-list",
             Self::ReadStatus => "see the status",
             Self::ReadReceipts => "see receipts",
             Self::ReadKeys => "see keys",
@@ -70,16 +82,23 @@ impl Right {
 
 /// Whether a role has a right.
 pub fn allows(role: Role, right: Right) -> bool {
-    use Right::{Check, ReadKeys, ReadLaw, ReadLists, ReadReceipts, ReadStatus, Screen, WriteKeys, WriteLists};
+    use Right::{
+        Allow, Check, ReadKeys, ReadLaw, ReadLists, ReadMonitor, ReadReceipts, ReadStatus, Screen, WriteKeys,
+        WriteLists, WriteMonitor,
+    };
     match role {
         Role::Viewer => matches!(right, ReadLaw | ReadLists | ReadStatus),
         Role::ListAdmin => matches!(right, ReadLaw | ReadLists | WriteLists | ReadStatus),
-        Role::Analyst | Role::Reviewer => {
-            matches!(right, Screen | Check | ReadLaw | ReadLists | ReadReceipts | ReadStatus)
+        Role::Analyst => {
+            matches!(right, Screen | Check | ReadLaw | ReadLists | ReadMonitor | ReadReceipts | ReadStatus)
         }
+        Role::Reviewer => matches!(
+            right,
+            Screen | Check | ReadLaw | ReadLists | ReadMonitor | WriteMonitor | Allow | ReadReceipts | ReadStatus
+        ),
         Role::PolicyAdmin => matches!(right, ReadLaw | ReadLists | ReadStatus | ReadKeys | WriteKeys),
-        Role::Auditor => matches!(right, ReadLaw | ReadLists | ReadReceipts | ReadStatus | ReadKeys),
-        Role::Machine => matches!(right, Screen | Check | ReadReceipts | ReadStatus),
+        Role::Auditor => matches!(right, ReadLaw | ReadLists | ReadMonitor | ReadReceipts | ReadStatus | ReadKeys),
+        Role::Machine => matches!(right, Screen | Check | ReadMonitor | WriteMonitor | ReadReceipts | ReadStatus),
     }
 }
 
@@ -95,7 +114,7 @@ pub enum Need {
 }
 
 /// Every route: method, address, need. `HEAD` is answered where `GET` is.
-pub const ROUTES: [(&str, &str, Need); 31] = [
+pub const ROUTES: [(&str, &str, Need); 40] = [
     ("GET", "/healthz", Need::Nothing),
     ("GET", "/readyz", Need::Nothing),
     ("GET", "/openapi.json", Need::Nothing),
@@ -122,6 +141,15 @@ pub const ROUTES: [(&str, &str, Need); 31] = [
     ("POST", "/v1/lists/{list}/rollback", Need::Right(Right::WriteLists)),
     ("POST", "/v1/lists/{list}/accept", Need::Right(Right::WriteLists)),
     ("GET", "/v1/quarantine", Need::Right(Right::ReadLists)),
+    ("GET", "/v1/monitor", Need::Right(Right::ReadMonitor)),
+    ("GET", "/v1/monitor/parties", Need::Right(Right::ReadMonitor)),
+    ("POST", "/v1/monitor/parties", Need::Right(Right::WriteMonitor)),
+    ("POST", "/v1/monitor/parties/removals", Need::Right(Right::WriteMonitor)),
+    ("POST", "/v1/monitor/runs", Need::Right(Right::WriteMonitor)),
+    ("GET", "/v1/monitor/events", Need::Right(Right::ReadMonitor)),
+    ("GET", "/v1/monitor/allowances", Need::Right(Right::ReadMonitor)),
+    ("POST", "/v1/monitor/allowances", Need::Right(Right::Allow)),
+    ("POST", "/v1/monitor/allowances/withdrawals", Need::Right(Right::Allow)),
     ("GET", "/v1/receipts/{entry}", Need::Right(Right::ReadReceipts)),
     ("POST", "/v1/setup", Need::Setup),
     ("GET", "/v1/keys", Need::Right(Right::ReadKeys)),
@@ -249,7 +277,7 @@ mod tests {
     #[test]
     fn roles_have_what_is_written_and_no_more() {
         let rights = |role| Right::ALL.into_iter().filter(|right| allows(role, *right)).count();
-        assert_eq!(Role::ALL.map(rights), [3, 6, 6, 4, 5, 5, 4]);
+        assert_eq!(Role::ALL.map(rights), [3, 7, 9, 4, 5, 6, 6]);
         assert!(!allows(Role::Auditor, Right::WriteKeys) && !allows(Role::PolicyAdmin, Right::Screen));
         assert_eq!(need("POST", "/healthz"), None);
         assert_eq!(need("HEAD", "/metrics"), Some(Need::Right(Right::ReadStatus)));

@@ -21,6 +21,7 @@ use crate::compat::{Compat, Source, watchman, yente};
 use crate::curate::Curator;
 use crate::lists::{Lists, Loaded};
 use crate::metrics::Metrics;
+use crate::monitor::Watch;
 use crate::pool::{Lane, Pool};
 use crate::problem::Fault;
 use crate::register::{Pending, Register};
@@ -115,6 +116,7 @@ pub struct App {
     pub(crate) metrics: Metrics,
     pub(crate) batches: Arc<Semaphore>,
     pub(crate) curator: Curator,
+    pub(crate) watch: Watch,
     pub(crate) ending: AtomicBool,
     pub(crate) started_at: i64,
 }
@@ -155,6 +157,7 @@ impl App {
             metrics: Metrics::default(),
             batches: Arc::new(Semaphore::new(settings.batches)),
             curator: Curator::default(),
+            watch: Watch::default(),
             ending: AtomicBool::new(false),
             started_at: now,
             settings,

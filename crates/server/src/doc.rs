@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::curate::{import, updates, versions};
+use crate::monitor::{self, allowances, events, parties};
 use crate::problem::{Fault, Problem, Problems};
 use crate::screen::{bytes, json};
 use crate::{batch, check, health, keys, law, listings, register, screen};
@@ -69,6 +70,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(versions::quarantine))
         .routes(routes!(versions::rollback))
         .routes(routes!(versions::accept))
+        .routes(routes!(monitor::status))
+        .routes(routes!(parties::list, parties::keep))
+        .routes(routes!(parties::leave))
+        .routes(routes!(monitor::run))
+        .routes(routes!(events::events))
+        .routes(routes!(allowances::all, allowances::allow))
+        .routes(routes!(allowances::withdraw))
         .routes(routes!(register::receipt))
         .routes(routes!(keys::setup))
         .routes(routes!(keys::all, keys::add))

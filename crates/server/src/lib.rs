@@ -21,6 +21,7 @@ mod law;
 mod listings;
 mod lists;
 mod metrics;
+mod monitor;
 mod once;
 mod pool;
 mod problem;
@@ -34,7 +35,7 @@ mod tls;
 
 pub use app::{App, AppError};
 pub use doc::openapi;
-pub use errands::Errands;
+pub use errands::{Allowance, Errands, Undone};
 pub use lists::Loaded;
 pub use problem::Fault;
 pub use serve::{Running, run, start};

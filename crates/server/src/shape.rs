@@ -275,3 +275,30 @@ pub(crate) struct ChangeLine {
     #[schema(value_type = Option<Object>)]
     summary: Option<Value>,
 }
+
+/// A line of events: an event, or at the end the summary.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a form for the description")]
+pub(crate) struct EventLine {
+    /// Hash under which the event is on record.
+    record: Option<String>,
+    run: Option<u64>,
+    at: Option<String>,
+    /// new, changed, gone or reopened.
+    event: Option<String>,
+    /// listing, words, party, policy or allowance.
+    cause: Option<String>,
+    /// Whether a person should look at it.
+    alert: Option<bool>,
+    /// Your own id, and a name.
+    #[schema(value_type = Option<Object>)]
+    party: Option<Value>,
+    listing: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    before: Option<Value>,
+    #[schema(value_type = Option<Object>)]
+    after: Option<Value>,
+    /// The last line alone.
+    #[schema(value_type = Option<Object>)]
+    summary: Option<Value>,
+}

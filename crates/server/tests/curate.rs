@@ -4,12 +4,14 @@
 
 mod service;
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use interdict_server::Errands;
+use interdict_lists::Mapping;
+use interdict_server::{Allowance, Errands, Undone};
 use interdict_state::Role;
 use interdict_store::Home;
 use serde_json::{Value, json};
@@ -214,9 +216,29 @@ struct Waits {
 }
 
 impl Errands for Waits {
-    fn update(&self, _: &Home, lists: &[String]) -> Result<Value, String> {
+    fn update(&self, _: &Home, lists: &[String]) -> Result<Value, Undone> {
         self.asked.lock().unwrap().push(lists.to_vec());
-        self.go.lock().unwrap().recv().unwrap()
+        self.go.lock().unwrap().recv().unwrap().map_err(Undone::Asked)
+    }
+
+    fn settle(&self, _: &Home) -> Result<(), Undone> {
+        unreachable!()
+    }
+
+    fn keep(&self, _: &Home, _: &[(String, PathBuf)], _: &Mapping, _: bool) -> Result<Value, Undone> {
+        unreachable!()
+    }
+
+    fn leave(&self, _: &Home, _: &[String]) -> Result<Value, Undone> {
+        unreachable!()
+    }
+
+    fn run(&self, _: &Home, _: Option<String>) -> Result<Value, Undone> {
+        unreachable!()
+    }
+
+    fn allow(&self, _: &Home, _: &Allowance) -> Result<Value, Undone> {
+        unreachable!()
     }
 }
 

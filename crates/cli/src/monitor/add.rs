@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use interdict_engine::monitor::{Watched, screenable};
+use interdict_lists::Mapping;
 use interdict_store::Home;
 use interdict_store::monitor::{Put, Roll};
 use serde::Serialize;
@@ -43,8 +44,9 @@ pub struct AddArgs {
     json: bool,
 }
 
+/// What became of parties that were given.
 #[derive(Default, Serialize)]
-struct Summary {
+pub struct Summary {
     added: u64,
     replaced: u64,
     same: u64,
@@ -53,8 +55,9 @@ struct Summary {
     kept: u64,
 }
 
+/// A party that is not kept.
 #[derive(Serialize)]
-struct Refused {
+pub struct Refused {
     place: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
@@ -63,39 +66,13 @@ struct Refused {
 
 /// Adds.
 pub fn add(args: &AddArgs, home: &Home) -> Result<Exit, Failure> {
-    let monitor = home.monitor();
-    let _lock = monitor.lock()?;
-    let mut state = monitor.state()?;
-    let mut roll = monitor.roll(state.parties)?;
-    let (mut summary, mut named) = (Summary::default(), Roll::default());
-    for path in &args.files {
-        let source = rows::open(path, &mapping(&args.map)?)?;
-        let bar = progress(source.bytes);
-        for row in source.rows {
-            bar.set_position(source.read.get());
-            if let Err(refused) = take(path, row, &mut roll, &mut named, &mut summary)? {
-                if !args.json {
-                    bar.suspend(|| {
-                        print_note(&format!("{}: not kept: {}", refused.place, first_line(&refused.reason)))
-                    });
-                }
-                summary.refused.push(refused);
-            }
+    let files: Vec<(String, String)> = args.files.iter().map(|path| (path.clone(), path.clone())).collect();
+    let say = |refused: &Refused| {
+        if !args.json {
+            print_note(&format!("{}: not kept: {}", refused.place, first_line(&refused.reason)));
         }
-        bar.finish_and_clear();
-    }
-    if args.whole {
-        let before = roll.count();
-        roll.retain(|id| named.holds(id));
-        summary.removed = before.saturating_sub(roll.count()) as u64;
-    }
-    summary.kept = roll.count() as u64;
-    if named.count() == 0 {
-        let text = format!("no party could be kept of {}", args.files.join(", "));
-        return Err(Failure::hint(text, "each party needs your own id, and a name or an identifier"));
-    }
-    state.parties = Some(monitor.write_roll(&roll)?);
-    monitor.write_state(&state)?;
+    };
+    let summary = keep(home, &files, &mapping(&args.map)?, args.whole, &say)?;
     let mut out = anstream::stdout().lock();
     if args.json {
         writeln!(out, "{}", render::json::text(&summary, true)?)?;
@@ -114,6 +91,47 @@ pub fn add(args: &AddArgs, home: &Home) -> Result<Exit, Failure> {
         writeln!(out, "{DIM}`interdict monitor run` screens them{DIM:#}")?;
     }
     Ok(if summary.refused.is_empty() { Exit::Clear } else { Exit::NotDone })
+}
+
+/// Keeps the parties of files, each with the name it is spoken of by and where it lies.
+pub fn keep(
+    home: &Home,
+    files: &[(String, String)],
+    mapping: &Mapping,
+    whole: bool,
+    say: &dyn Fn(&Refused),
+) -> Result<Summary, Failure> {
+    let monitor = home.monitor();
+    let _lock = monitor.lock()?;
+    let mut state = monitor.state()?;
+    let mut roll = monitor.roll(state.parties)?;
+    let (mut summary, mut named) = (Summary::default(), Roll::default());
+    for (name, path) in files {
+        let source = rows::open(path, mapping)?;
+        let bar = progress(source.bytes);
+        for row in source.rows {
+            bar.set_position(source.read.get());
+            if let Err(refused) = take(name, row, &mut roll, &mut named, &mut summary)? {
+                bar.suspend(|| say(&refused));
+                summary.refused.push(refused);
+            }
+        }
+        bar.finish_and_clear();
+    }
+    if whole {
+        let before = roll.count();
+        roll.retain(|id| named.holds(id));
+        summary.removed = before.saturating_sub(roll.count()) as u64;
+    }
+    summary.kept = roll.count() as u64;
+    if named.count() == 0 {
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        let text = format!("no party could be kept of {}", names.join(", "));
+        return Err(Failure::hint(text, "each party needs your own id, and a name or an identifier"));
+    }
+    state.parties = Some(monitor.write_roll(&roll)?);
+    monitor.write_state(&state)?;
+    Ok(summary)
 }
 
 fn first_line(text: &str) -> &str {
@@ -175,31 +193,48 @@ pub struct RemoveArgs {
 
 /// Removes.
 pub fn remove(args: &RemoveArgs, home: &Home) -> Result<Exit, Failure> {
-    let monitor = home.monitor();
-    let _lock = monitor.lock()?;
-    let mut state = monitor.state()?;
-    let mut roll = monitor.roll(state.parties)?;
     let mut ids = args.ids.clone();
     if let Some(path) = &args.file {
         let text = std::fs::read_to_string(path).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
         ids.extend(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
     }
-    let mut unknown = 0_u64;
-    for id in &ids {
-        if !roll.take(id) {
-            unknown = unknown.saturating_add(1);
-            print_note(&format!("`{id}` is not kept"));
-        }
-    }
-    state.parties = Some(monitor.write_roll(&roll)?);
-    monitor.write_state(&state)?;
+    let left = leave(home, &ids)?;
+    left.unknown.iter().for_each(|id| print_note(&format!("`{id}` is not kept")));
     let mut out = anstream::stdout().lock();
-    let removed = (ids.len() as u64).saturating_sub(unknown);
     writeln!(
         out,
         "{} removed, {} kept",
-        style::count(removed, "party", "parties"),
-        style::count(roll.count() as u64, "party", "parties")
+        style::count(left.removed, "party", "parties"),
+        style::count(left.kept, "party", "parties")
     )?;
-    Ok(if unknown == 0 { Exit::Clear } else { Exit::NotDone })
+    Ok(if left.unknown.is_empty() { Exit::Clear } else { Exit::NotDone })
+}
+
+/// What became of ids that were to be kept no longer.
+#[derive(Default, Serialize)]
+pub struct Left {
+    removed: u64,
+    kept: u64,
+    /// Ids of nobody who was kept.
+    unknown: Vec<String>,
+}
+
+/// Keeps parties no longer.
+pub fn leave(home: &Home, ids: &[String]) -> Result<Left, Failure> {
+    let monitor = home.monitor();
+    let _lock = monitor.lock()?;
+    let mut state = monitor.state()?;
+    let mut roll = monitor.roll(state.parties)?;
+    let mut left = Left::default();
+    for id in ids {
+        if roll.take(id) {
+            left.removed = left.removed.saturating_add(1);
+        } else {
+            left.unknown.push(id.clone());
+        }
+    }
+    left.kept = roll.count() as u64;
+    state.parties = Some(monitor.write_roll(&roll)?);
+    monitor.write_state(&state)?;
+    Ok(left)
 }

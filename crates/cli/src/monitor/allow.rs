@@ -52,8 +52,39 @@ pub struct AllowArgs {
 
 /// Allows, or shows what is allowed.
 pub fn run(args: &AllowArgs, home: &Home) -> Result<Exit, Failure> {
+    let (Some(party), Some(listing)) = (&args.party, &args.listing) else { return show(&home.monitor(), args.json) };
+    let (reason, author) = (text(args.reason.as_deref(), "--reason")?, text(args.author.as_deref(), "--author")?);
+    let entry = put(home, &Wanted { party, listing, reason, author, until: args.until, withdraw: args.withdraw })?;
+    let mut out = anstream::stdout().lock();
+    let (party, listing) = (style::clean(party), style::clean(&entry.listing));
+    if args.withdraw {
+        writeln!(out, "no longer allowed: {party} and {listing}")?;
+    } else {
+        writeln!(out, "allowed until {}: {party} and {listing}", entry.until)?;
+    }
+    Ok(Exit::Clear)
+}
+
+/// A change of the allow-list.
+pub struct Wanted<'a> {
+    /// The user's id of the party.
+    pub party: &'a str,
+    /// The listing, as `LIST:REFERENCE`.
+    pub listing: &'a str,
+    /// Why.
+    pub reason: String,
+    /// Who says so.
+    pub author: String,
+    /// The last day it holds.
+    pub until: Option<Date>,
+    /// Whether an entry is to end.
+    pub withdraw: bool,
+}
+
+/// Puts a pair on the allow-list, or ends its entry; gives the entry.
+pub fn put(home: &Home, wanted: &Wanted<'_>) -> Result<Allowed, Failure> {
+    let Wanted { party, listing, reason, author, until, withdraw } = wanted;
     let monitor = home.monitor();
-    let (Some(party), Some(listing)) = (&args.party, &args.listing) else { return show(&monitor, args.json) };
     let _lock = monitor.lock()?;
     let last = super::last_run(&monitor)?;
     let watched = monitor.stored_parties(last.parties)?.find(party).map_err(Failure::new)?;
@@ -75,10 +106,8 @@ pub fn run(args: &AllowArgs, home: &Home) -> Result<Exit, Failure> {
     let id = listed.id().0;
     let is_hit = monitor.hits(last.run)?.iter().any(|kept| kept.party == *party && kept.listing() == id);
     let mut allowed = monitor.allowed()?;
-    let (reason, author) = (text(args.reason.as_deref(), "--reason")?, text(args.author.as_deref(), "--author")?);
     let standing = allowed.iter_mut().find(|e| e.ended.is_none() && e.party == *party && e.listing == id);
-    let mut out = anstream::stdout().lock();
-    if args.withdraw {
+    if *withdraw {
         let Some(entry) = standing else {
             return Err(Failure::hint(
                 format!("{party} and {listing} are not on the allow-list"),
@@ -86,16 +115,16 @@ pub fn run(args: &AllowArgs, home: &Home) -> Result<Exit, Failure> {
             ));
         };
         entry.ended = Some(format!("withdrawn by {author}: {reason}"));
-        record::allowance(home, &last, &engine, "withdrawn", entry)?;
+        let ended = entry.clone();
+        record::allowance(home, &last, &engine, "withdrawn", &ended)?;
         monitor.write_allowed(&allowed)?;
-        writeln!(out, "no longer allowed: {} and {}", style::clean(party), style::clean(&id))?;
-        return Ok(Exit::Clear);
+        return Ok(ended);
     }
     if !is_hit {
         let text = format!("{party} is no hit of {listing}, so there is nothing to allow");
         return Err(Failure::hint(text, format!("`interdict monitor list {party}` shows its hits")));
     }
-    let Some(until) = args.until else {
+    let Some(until) = *until else {
         return Err(Failure::hint("an entry needs its last day", "give it with --until, as 2027-12-31"));
     };
     let since = Zoned::now().date();
@@ -106,10 +135,10 @@ pub fn run(args: &AllowArgs, home: &Home) -> Result<Exit, Failure> {
         entry.ended = Some(format!("renewed by {author}"));
     }
     let entry = Allowed {
-        party: party.clone(),
-        listing: id.clone(),
-        reason,
-        author,
+        party: (*party).to_owned(),
+        listing: id,
+        reason: reason.clone(),
+        author: author.clone(),
         since,
         until,
         party_digest: digest_of_party(&watched.entity),
@@ -117,10 +146,9 @@ pub fn run(args: &AllowArgs, home: &Home) -> Result<Exit, Failure> {
         ended: None,
     };
     record::allowance(home, &last, &engine, "allowed", &entry)?;
-    allowed.push(entry);
+    allowed.push(entry.clone());
     monitor.write_allowed(&allowed)?;
-    writeln!(out, "allowed until {until}: {} and {}", style::clean(party), style::clean(&id))?;
-    Ok(Exit::Clear)
+    Ok(entry)
 }
 
 fn text(given: Option<&str>, what: &str) -> Result<String, Failure> {

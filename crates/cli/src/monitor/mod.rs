@@ -7,6 +7,7 @@
 
 mod add;
 mod allow;
+mod asked;
 mod record;
 mod replay;
 mod run;
@@ -20,7 +21,8 @@ use interdict_store::monitor::{LastRun, Monitor};
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure};
 
-pub use record::again;
+pub use asked::{allow, keep, leave, make};
+pub use record::{again, catch_up};
 
 /// What to do with monitored parties.
 #[derive(Args, Debug)]

@@ -82,6 +82,63 @@ pub fn run(args: &RunArgs, home: &Home) -> Result<Exit, Failure> {
     let monitor = home.monitor();
     let targets = args.webhooks.targets(home)?;
     let lock = monitor.lock()?;
+    let made = make(home, &args.policy, (&args.record, args.today), &targets)?;
+    let mut out = Sink::open(args.out.as_deref(), args.format)?;
+    match args.format {
+        Format::Table | Format::Csv => {
+            show::table(&mut out, made.told.iter().map(|told| &told.value().event))?;
+            summary(&mut out, &made, start)?;
+            on_record(&mut out, made.entries)?;
+        }
+        Format::Json => writeln!(out, "{}", render::json::text(&made.told, true)?)?,
+        Format::Jsonl => {
+            for told in &made.told {
+                writeln!(out, "{}", render::json::text(told, false)?)?;
+            }
+        }
+    }
+    out.finish()?;
+    drop(lock);
+    let exit = if made.alerts() == 0 { Exit::Clear } else { Exit::Hit };
+    webhook::send(&monitor, &targets, &args.webhooks, made.number, exit)
+}
+
+/// A run that was made and is on record.
+pub struct Made {
+    /// Its number.
+    pub number: u64,
+    /// What it tells.
+    pub told: Vec<Recorded<Told>>,
+    /// What was looked at; none for the first run, which looks at everybody.
+    pub looked: Option<Looked>,
+    /// Parties that are kept.
+    pub count: u64,
+    /// Where it stands in the ledger.
+    pub entries: Option<record::Entries>,
+    /// What it was made with.
+    pub engine: Engine,
+}
+
+impl Made {
+    /// Events that a person should look at.
+    pub fn alerts(&self) -> usize {
+        self.told.iter().filter(|told| told.value().event.alert).count()
+    }
+
+    /// How many events of a kind it tells.
+    pub fn count_of(&self, kind: EventKind) -> usize {
+        self.told.iter().filter(|told| told.value().event.event == kind).count()
+    }
+}
+
+/// Makes a run; the lock is held.
+pub fn make(
+    home: &Home,
+    policy: &PolicyArgs,
+    (to_record, today): (&RecordArgs, Option<jiff::civil::Date>),
+    targets: &[webhook::Target],
+) -> Result<Made, Failure> {
+    let monitor = home.monitor();
     let state = monitor.state()?;
     let Some(parties) = state.parties else {
         return Err(Failure::hint("no party is kept", "add some with `interdict monitor add FILE`"));
@@ -89,8 +146,8 @@ pub fn run(args: &RunArgs, home: &Home) -> Result<Exit, Failure> {
     let lists = super::lists_in_use(home)?;
     let snapshot = Arc::new(home.snapshot()?);
     let engine = match &state.last {
-        None => args.policy.engine(Arc::clone(&snapshot))?,
-        Some(last) => known(last, &args.policy, &snapshot)?,
+        None => policy.engine(Arc::clone(&snapshot))?,
+        Some(last) => known(last, policy, &snapshot)?,
     };
     let stored = monitor.stored_parties(parties)?;
     let indexed = monitor.parties(parties)?;
@@ -104,30 +161,12 @@ pub fn run(args: &RunArgs, home: &Home) -> Result<Exit, Failure> {
         }
     };
     let run = Run { number: state.last.as_ref().map_or(1, |last| last.run.saturating_add(1)), at: Timestamp::now() };
-    let today = args.today.unwrap_or_else(|| Zoned::now().date());
-    webhook::expect(&monitor, &targets, run.number)?;
-    let finished = Finished { parties, count: stored.count().into(), lists, engine: &engine };
-    let to_record = (home, &args.record);
-    let (told, entries) = run.finish(to_record, state, &finished, (events, hits), (today, &stored))?;
-    let mut out = Sink::open(args.out.as_deref(), args.format)?;
-    let alerts = told.iter().filter(|told| told.value().event.alert).count();
-    match args.format {
-        Format::Table | Format::Csv => {
-            show::table(&mut out, told.iter().map(|told| &told.value().event))?;
-            summary(&mut out, &told, looked.as_ref(), &finished, start)?;
-            on_record(&mut out, entries)?;
-        }
-        Format::Json => writeln!(out, "{}", render::json::text(&told, true)?)?,
-        Format::Jsonl => {
-            for told in &told {
-                writeln!(out, "{}", render::json::text(told, false)?)?;
-            }
-        }
-    }
-    out.finish()?;
-    drop(lock);
-    let exit = if alerts == 0 { Exit::Clear } else { Exit::Hit };
-    webhook::send(&monitor, &targets, &args.webhooks, run.number, exit)
+    let today = today.unwrap_or_else(|| Zoned::now().date());
+    webhook::expect(&monitor, targets, run.number)?;
+    let count = stored.count().into();
+    let finished = Finished { parties, count, lists, engine: &engine };
+    let (told, entries) = run.finish((home, to_record), state, &finished, (events, hits), (today, &stored))?;
+    Ok(Made { number: run.number, told, looked, count, entries, engine })
 }
 
 /// The engine of the last run over the lists of today; another policy or version is not switched on
@@ -286,27 +325,20 @@ pub fn listing_of(snapshot: &Snapshot, listing: &str) -> Result<Option<Digest>, 
     }
 }
 
-fn summary(
-    out: &mut impl Write,
-    told: &[Recorded<Told>],
-    looked: Option<&Looked>,
-    finished: &Finished<'_>,
-    start: Instant,
-) -> Result<(), Failure> {
-    let count = |kind: EventKind| told.iter().filter(|told| told.value().event.event == kind).count();
+fn summary(out: &mut impl Write, made: &Made, start: Instant) -> Result<(), Failure> {
     let kinds = [EventKind::New, EventKind::Changed, EventKind::Gone, EventKind::Reopened];
     let counts: Vec<String> =
-        kinds.iter().map(|kind| format!("{} {}", style::grouped(count(*kind) as u64), kind.word())).collect();
+        kinds.iter().map(|kind| format!("{} {}", style::grouped(made.count_of(*kind) as u64), kind.word())).collect();
     writeln!(
         out,
         "{BOLD}{}{BOLD:#}: {}; {} monitored, in {:.1?}",
-        style::count(told.len() as u64, "event", "events"),
+        style::count(made.told.len() as u64, "event", "events"),
         counts.join(", "),
-        style::count(finished.count, "party", "parties"),
+        style::count(made.count, "party", "parties"),
         start.elapsed(),
     )?;
-    let engine = finished.engine;
-    let looked = looked.map_or_else(
+    let engine = &made.engine;
+    let looked = made.looked.as_ref().map_or_else(
         || "everybody was screened".to_owned(),
         |l| {
             format!(

@@ -18,11 +18,14 @@ use interdict_store::monitor::Monitor;
 
 use crate::exit::{Exit, Failure};
 
-pub use deliver::{DeliverArgs, run as deliver};
+pub use deliver::{DeliverArgs, Report, run as deliver};
 pub use tools::{WebhookCommand, run as tools};
 
 /// Where the secret of a receiver is that is given by its address alone.
 const SECRET_ENV: &str = "INTERDICT_WEBHOOK_SECRET";
+
+/// Time for sending in one go.
+const WITHIN_SECONDS: u64 = 120;
 
 /// Who is told of events.
 #[derive(Args, Debug)]
@@ -33,7 +36,7 @@ pub struct WebhookArgs {
     #[arg(long, value_name = "NAME|URL")]
     webhook: Vec<String>,
     /// Seconds for sending; what is left is sent by `interdict monitor deliver`
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = WITHIN_SECONDS, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     within: u64,
     #[command(flatten)]
     way: WayArgs,
@@ -104,6 +107,12 @@ fn secrets(at: &SecretAt, what: &str) -> Result<Vec<Secret>, Failure> {
 }
 
 impl WebhookArgs {
+    /// All receivers of the home's `webhooks.toml`, by the way of the environment.
+    pub fn of_home() -> Self {
+        let way = WayArgs { proxy: None, no_proxy: false, ca: None, allow_http: false, allow_private: false };
+        Self { webhook: Vec::new(), within: WITHIN_SECONDS, way }
+    }
+
     /// Those who are to be told, each with its secret and its way.
     pub fn targets(&self, home: &Home) -> Result<Vec<Target>, Failure> {
         let known = configured(home)?;
@@ -171,6 +180,11 @@ pub fn send(monitor: &Monitor, targets: &[Target], args: &WebhookArgs, last: u64
     let reports = deliver::all(monitor, targets, args.within, last, false)?;
     deliver::print_notes(&reports);
     Ok(if reports.iter().all(deliver::Report::is_done) { exit } else { Exit::NotDone })
+}
+
+/// Sends what is not delivered yet, and tells what became of it.
+pub fn send_all(monitor: &Monitor, targets: &[Target], args: &WebhookArgs, last: u64) -> Result<Vec<Report>, Failure> {
+    deliver::all(monitor, targets, args.within, last, false)
 }
 
 /// Whether a receiver wants an event.

@@ -1,7 +1,7 @@
 //! Starts `interdict serve` over a home and speaks HTTP to it with a key.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -38,13 +38,21 @@ impl Spoken {
         Self { child, address, token: token.to_owned() }
     }
 
+    /// The same service, asked with another key.
+    pub fn with(&self, token: &str) -> With<'_> {
+        With(self, token.to_owned())
+    }
+
     /// Status and body of an answer.
     pub fn ask(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> (u16, String) {
+        self.asked(&self.token, method, path, (kind, ""), body)
+    }
+
+    fn asked(&self, token: &str, method: &str, path: &str, (kind, more): (&str, &str), body: &[u8]) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: Bearer {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\n{more}Content-Length: {}\r\n\r\n",
             self.address,
-            self.token,
             body.len()
         );
         stream.write_all(head.as_bytes()).unwrap();
@@ -52,13 +60,61 @@ impl Spoken {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(!head.to_ascii_lowercase().contains("transfer-encoding"), "a stream is read elsewhere: {head}");
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+            return (status, whole(body));
+        }
+        (status, body.to_owned())
     }
 
     /// The same in JSON.
     pub fn json(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
-        let (status, text) = self.ask(method, path, "application/json", body.as_bytes());
-        (status, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")))
+        read(self.ask(method, path, "application/json", body.as_bytes()))
+    }
+}
+
+/// A service asked with a key.
+pub struct With<'a>(&'a Spoken, String);
+
+impl With<'_> {
+    /// Status and body of an answer.
+    pub fn ask(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> (u16, String) {
+        self.0.asked(&self.1, method, path, (kind, ""), body)
+    }
+
+    /// The same in JSON.
+    pub fn json(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+        read(self.ask(method, path, "application/json", body.as_bytes()))
+    }
+
+    /// The same once, by an idempotency key.
+    pub fn once(&self, key: &str, path: &str, body: &str) -> (u16, Value) {
+        let more = format!("Idempotency-Key: {key}\r\n");
+        read(self.0.asked(&self.1, "POST", path, ("application/json", &more), body.as_bytes()))
+    }
+
+    /// Lines of JSON.
+    pub fn lines(&self, path: &str) -> Vec<Value> {
+        let (status, text) = self.ask("GET", path, "application/json", b"");
+        assert_eq!(status, 200, "{path}: {text}");
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+fn read((status, text): (u16, String)) -> (u16, Value) {
+    (status, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")))
+}
+
+/// A body that came in chunks; it must have its end.
+fn whole(body: &str) -> String {
+    let (mut rest, mut out) = (body, String::new());
+    loop {
+        let (size, after) = rest.split_once("\r\n").expect("a body that broke off");
+        let size = usize::from_str_radix(size, 16).unwrap();
+        if size == 0 {
+            return out;
+        }
+        out.push_str(&after[..size]);
+        rest = &after[size + 2..];
     }
 }

@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 use crate::access::Caller;
 use crate::app::{App, now};
 use crate::door;
+use crate::errands::Undone;
 use crate::once::{Written, once};
 use crate::problem::{Fault, Problems};
 use crate::question::{self, short};
@@ -131,7 +132,13 @@ fn start(app: &Arc<App>, lists: Vec<String>) -> Result<UpdateAnswer, Fault> {
         let own = Arc::clone(&app);
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let done = errands.update(&own.settings.home, &lists);
+            let done = errands.update(&own.settings.home, &lists).map_err(|undone| match undone {
+                Undone::Asked(reason) => reason,
+                Undone::Ours(reason) => {
+                    tracing::error!(reason, "an update");
+                    "the service's files cannot be read or written; the log says why".to_owned()
+                }
+            });
             // What came before a failure may be in use.
             let taken = own.take_into_use().map_err(|fault| fault.to_string());
             done.and_then(|result| taken.map(|()| result))
