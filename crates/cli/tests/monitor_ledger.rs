@@ -7,6 +7,7 @@ mod common;
 use std::path::Path;
 
 use common::Home;
+use interdict_testkit::http::{Server, respond};
 use serde_json::Value;
 
 fn import(home: &Home, rows: &str) {
@@ -166,5 +167,55 @@ fn what_a_crash_kept_out_is_put_on_record_once() {
     let mut expected: Vec<String> = outcomes(&home, &[]).into_iter().take(3).collect();
     expected.extend(expected.clone());
     assert_eq!(outcomes(&home, &[]), expected, "though other lists are in use now");
+    holds(&home);
+}
+
+/// Lists that changed, by content before and after.
+fn list_changes(home: &Home) -> Vec<(Option<String>, Option<String>)> {
+    let run = home.run(&["ledger", "show", "--from", "0", "--kind", "list_change", "--format", "jsonl"]);
+    let text = |entry: &Value, at: &str| entry[at].as_str().map(str::to_owned);
+    run.json_lines().iter().map(|entry| (text(entry, "from"), text(entry, "to"))).collect()
+}
+
+#[test]
+fn every_way_to_change_a_list_is_on_record() {
+    let home = Home::new();
+    assert_eq!(home.run(&["ledger", "init", "--origin", "example.com/log"]).code, Some(0));
+    let version = |date: &str| common::UN.replace("2031-02-03", date);
+    let dates = ["2031-02-03", "2031-03-04", "2031-04-05"];
+    let files = dates.map(|date| home.file(&format!("{date}.xml"), version(date).as_bytes()));
+    let server = Server::start({
+        let text = version(dates[1]);
+        move |_, _, stream| respond(stream, "200 OK", &[], text.as_bytes())
+    });
+    let url = server.url("/un.xml");
+    let (reason, way) = (["--reason", "a test"], ["--no-proxy", "--allow-http", "--allow-private"]);
+    let update = [&["lists", "update", "--source", url.as_str(), "--as", "un-sc"][..], &way].concat();
+    let accept = [&["lists", "accept", "un-sc", dates[1]][..], &reason].concat();
+    let steps: [(&str, &[&str]); 6] = [
+        ("import", &["lists", "import", &files[0]]),
+        ("update", &update),
+        ("rollback", &["lists", "rollback", "un-sc"]),
+        ("accept", &accept),
+        ("import, later", &["lists", "import", &files[2]]),
+        ("remove", &["lists", "remove", "un-sc"]),
+    ];
+    let mut before: Option<String> = None;
+    for (number, (what, args)) in steps.iter().enumerate() {
+        let run = home.run(args);
+        assert_eq!(run.code, Some(0), "{what}: {}{}", run.out, run.err);
+        let changes = list_changes(&home);
+        // with no list left, the next answer says so
+        let expected = if *what == "remove" { number } else { number + 1 };
+        assert_eq!(changes.len(), expected, "{what}: {changes:?}");
+        let (from, to) = changes.last().unwrap();
+        if *what != "remove" {
+            assert_eq!((from, to.is_some()), (&before, true), "{what}");
+            before.clone_from(to);
+        }
+    }
+    assert_eq!(home.run(&["screen", "Nobody Known"]).code, Some(0));
+    let changes = list_changes(&home);
+    assert!(changes.iter().any(|(from, to)| *from == before && to.is_none()), "taken out: {changes:?}");
     holds(&home);
 }

@@ -11,8 +11,10 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use common::client;
+use interdict_fetch::webhook::{Post, Secret, Tries};
 use interdict_fetch::{Answer, Expected, FetchError, InMemory, Request, Url};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -94,4 +96,35 @@ fn a_way_from_https_to_http_is_not_taken() {
         "HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:9/list.xml\r\n\r\n";
     let error = fetch(serve(LOOPBACK, moved), Some(AUTHORITY)).unwrap_err().to_string();
     assert!(error.contains("redirected from https to `http:`"), "{error}");
+}
+
+/// Sends an event to a server; what came of it.
+fn deliver(port: u16, authorities: Option<&[u8]>) -> Result<u16, String> {
+    let client = client(|settings| {
+        settings.allow_http = false;
+        settings.authorities = authorities.map(<[u8]>::to_vec);
+    });
+    let url = Url::parse(&format!("https://127.0.0.1:{port}/hook")).unwrap();
+    let secrets = [Secret::shared([7; 32])];
+    let post = Post { url: &url, id: "evt_1", body: b"{}", secrets: &secrets };
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let tries = Tries { attempts: 3, pause: Duration::from_millis(1), deadline };
+    let sent = client.deliver(&post, &tries, &|_, _| {});
+    sent.map(|delivered| delivered.status).map_err(|failed| format!("{} attempt: {failed}", failed.attempts))
+}
+
+#[test]
+fn an_event_goes_to_a_receiver_that_proves_who_it_is() {
+    assert_eq!(deliver(serve(LOOPBACK, OK), Some(AUTHORITY)), Ok(200));
+    for (certificate, authorities, part) in [
+        (LOOPBACK, None, "UnknownIssuer"),
+        (ELSEWHERE, Some(AUTHORITY), "not valid for name"),
+        (EXPIRED, Some(AUTHORITY), "expired"),
+    ] {
+        let error = deliver(serve(certificate, OK), authorities).unwrap_err();
+        assert!(error.starts_with("1 attempt") && error.contains(part) && error.contains("hint: --ca"), "{error}");
+    }
+    let moved = "HTTP/1.1 307 Moved\r\nConnection: close\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:9/\r\n\r\n";
+    let error = deliver(serve(LOOPBACK, moved), Some(AUTHORITY)).unwrap_err();
+    assert!(error.contains("a redirect is not followed"), "{error}");
 }
