@@ -286,3 +286,21 @@ fn the_documented_receivers_check_what_is_sent() {
         assert_eq!(header("webhook-signature").split(' ').any(|one| one == said.trim()), genuine, "{said}");
     }
 }
+
+#[test]
+fn a_switch_of_policy_sends_its_events_and_a_trial_sends_none() {
+    let (home, server) = (home(), says(&["200 OK"]));
+    settings(&home, &server.url("/hook"), "");
+    assert_eq!(run(&home, &["run", "--no-proxy"]).code, Some(1));
+    // both names are exact: only a list that is asked for alone takes a hit away
+    let list = home.file("other.csv", b"id,name\n1,Filler Person\n2,Other Filler\n");
+    assert_eq!(home.run(&["lists", "import", &list, "--as", "other"]).code, Some(0));
+    assert_eq!(run(&home, &["run", "--no-proxy"]).code, Some(0));
+    assert_eq!(server.asked().len(), 2);
+    let tried = run(&home, &["replay", "--list", "other", "--no-proxy"]);
+    assert_eq!((tried.code, server.asked().len()), (Some(1), 2), "{}", tried.err);
+    let applied = run(&home, &["replay", "--list", "other", "--no-proxy", "--apply"]);
+    assert_eq!(applied.code, Some(1), "{}", applied.err);
+    let kinds: Vec<Value> = got(&server).into_iter().skip(2).map(|(_, body)| body["type"].clone()).collect();
+    assert_eq!(kinds, ["monitor.hit.gone", "monitor.hit.gone"]);
+}

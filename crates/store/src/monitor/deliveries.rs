@@ -142,12 +142,39 @@ impl Monitor {
         last: u64,
         wants: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<Waiting>, StoreError> {
+        self.not_taken(books.standing.from, &books.taken, last, wants)
+    }
+
+    /// How many wait for a receiver, as its books stand; nobody is kept from writing to them. None if it was
+    /// never heard of.
+    ///
+    /// # Errors
+    /// When its books or events cannot be read.
+    pub fn count_waiting(
+        &self,
+        receiver: &str,
+        last: u64,
+        wants: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<u64>, StoreError> {
+        let Some(standing) = self.standing(receiver)? else { return Ok(None) };
+        let log = self.root.join("deliveries").join(format!("{receiver}.taken"));
+        let taken = taken(&log)?.into_iter().map(|(_, id)| id).collect();
+        Ok(Some(self.not_taken(standing.from, &taken, last, wants)?.len() as u64))
+    }
+
+    fn not_taken(
+        &self,
+        from: u64,
+        taken: &HashSet<String>,
+        last: u64,
+        wants: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<Waiting>, StoreError> {
         let mut waiting = Vec::new();
-        for run in books.standing.from..=last {
+        for run in from..=last {
             for line in self.events(run)? {
                 let path = self.events_path(run);
                 let id = id_of(&line).ok_or_else(|| damaged(&path, "a line is no event with its record"))?;
-                if wants(&line) && !books.taken.contains(&id) {
+                if wants(&line) && !taken.contains(&id) {
                     waiting.push(Waiting { run, id, line });
                 }
             }
@@ -264,6 +291,8 @@ mod tests {
         let mut books = monitor.deliveries("desk", 9).unwrap();
         let waiting = monitor.waiting(&books, 3, &all).unwrap();
         assert_eq!(records(&waiting), "ac");
+        assert_eq!(monitor.count_waiting("desk", 3, &all).unwrap(), Some(2), "while the books are held");
+        assert_eq!(monitor.count_waiting("nobody", 3, &all).unwrap(), None);
         books.taken(&waiting[0], at).unwrap();
         assert_eq!(fs::read_to_string(&log).unwrap().lines().count(), 2);
         books.close(Some(3), 3, Some(("dead".to_owned(), Some(at))), at).unwrap();

@@ -134,13 +134,7 @@ fn list(args: &ListArgs, home: &Home) -> Result<Exit, Failure> {
     let mut rows = Vec::new();
     for receiver in configured(home)? {
         let standing = monitor.standing(&receiver.name)?;
-        let waiting = match &standing {
-            None => None,
-            Some(_) => {
-                let books = monitor.deliveries(&receiver.name, last)?;
-                Some(monitor.waiting(&books, last, &|line| wants(&receiver, line))?.len() as u64)
-            }
-        };
+        let waiting = monitor.count_waiting(&receiver.name, last, &|line| wants(&receiver, line))?;
         let address = shown(&receiver.url);
         let (receiver, events, alerts_only) = (receiver.name, receiver.events, receiver.alerts_only);
         rows.push(Row { receiver, address, events, alerts_only, waiting, standing });
