@@ -4,12 +4,12 @@
 
 use std::io::IsTerminal;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use interdict_server::{AppError, Dialect, Running, Settings, Tls};
+use interdict_server::{AppError, Dialect, Redaction, Running, Settings, Tls};
 use interdict_state::{Role, Token};
 use tracing_subscriber::EnvFilter;
 
@@ -30,6 +30,7 @@ const UPDATE_TOKEN: &str = "INTERDICT_UPDATE_TOKEN";
     -d '{\"party\": {\"name\": \"Kim Jong Un\", \"born\": \"1984-01-08\"}}' http://127.0.0.1:8080/v1/screen
   interdict serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   interdict serve --anonymous machine
+  interdict serve --redact redact.toml
   interdict serve --compat yente --anonymous machine --listen 127.0.0.1:8000
 
 It starts without configuration: on loopback, with the lists of the home folder, its state in state.db there. New lists
@@ -56,6 +57,9 @@ pub struct ServeArgs {
     /// File with the token that /updatez of yente's interface asks for; without one it refuses everyone
     #[arg(long, value_name = "FILE", requires = "compat")]
     update_token_file: Option<PathBuf>,
+    /// What each role sees of persons, in TOML: `[analyst.party]` and below it `documents = "mask"`
+    #[arg(long, value_name = "FILE")]
+    redact: Option<PathBuf>,
     /// PostgreSQL database that several instances share, as postgresql://USER@HOST/DATABASE
     #[arg(long, value_name = "ADDRESS", env = "INTERDICT_DATABASE", hide_env_values = true)]
     database: Option<String>,
@@ -141,6 +145,7 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
             Other::Watchman => Dialect::Watchman,
         }),
         update_token: update_token(args)?,
+        redact: args.redact.as_deref().map_or_else(|| Ok(defaults.redact.clone()), redaction)?,
         workers: args.workers.map_or(defaults.workers, usize::from),
         queue: usize::try_from(args.queue).unwrap_or(defaults.queue),
         rate: args.rate,
@@ -163,6 +168,14 @@ fn update_token(args: &ServeArgs) -> Result<Option<String>, Failure> {
         "" => Err(Failure::hint(format!("{}: the file is empty", path.display()), "write the token into it")),
         token => Ok(Some(token.to_owned())),
     }
+}
+
+/// What each role sees of persons.
+fn redaction(file: &Path) -> Result<Redaction, Failure> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::hint(format!("--redact {shown}: {error}"), "docs/api.md has an example"))?;
+    Redaction::parse(&text).map_err(|error| Failure::new(format!("--redact {shown}: {error}")))
 }
 
 fn log(level: Level) {

@@ -20,6 +20,7 @@ use crate::Dialect;
 use crate::access::{Caller, Need, Right, need};
 use crate::app::{App, now};
 use crate::problem::Fault;
+use crate::redact;
 
 /// How long the body of a single request may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
@@ -41,8 +42,13 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
     let who = caller.as_ref().map_or_else(|_| "-".to_owned(), |caller| caller.id.clone());
     let mut response = match caller {
         Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
+            let asked = request.uri().path().to_owned();
+            let declared = path.as_ref().map_or_else(|| asked.clone(), |path| path.as_str().to_owned());
+            request.extensions_mut().insert(caller.clone());
+            let response = next.run(request).await;
+            // What has no route here and no other interface says that there is nothing, and of nobody.
+            let is_nowhere = path.is_none() && app.settings.compat.is_none();
+            if is_nowhere { response } else { redact::veil(&app, caller, &declared, &asked, response).await }
         }
         Err(fault) => fault.into_response(),
     };
@@ -97,13 +103,22 @@ async fn holder(app: &Arc<App>, right: Right, headers: &HeaderMap) -> Result<Cal
 /// The door of another interface: all of it is for those who may screen, but for what has a token of its own.
 pub(crate) async fn guest(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let is_update = app.settings.compat == Some(Dialect::Yente) && request.uri().path() == "/updatez";
-    if !is_update && let Err(fault) = holder(&app, Right::Screen, request.headers()).await {
-        return fault.into_response();
-    }
+    let caller = match holder(&app, Right::Screen, request.headers()).await {
+        Ok(caller) => Some(caller),
+        Err(_) if is_update => None,
+        Err(fault) => return redact::of_nobody(fault.into_response()),
+    };
     let (parts, whole) = request.into_parts();
     match bounded(whole, MOST_GUEST_BYTES).await {
-        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Err(fault) => fault.into_response(),
+        Ok(bytes) => {
+            let mut response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+            // The outer door, which knows nobody here, covers what this caller does not see.
+            if let Some(caller) = caller {
+                response.extensions_mut().insert(caller);
+            }
+            response
+        }
+        Err(fault) => redact::of_nobody(fault.into_response()),
     }
 }
 

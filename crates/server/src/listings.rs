@@ -59,6 +59,10 @@ struct ListingsAnswer<'a> {
     version: Option<&'a ListVersion>,
     #[schema(value_type = Vec<Object>)]
     listings: Vec<Listing>,
+    /// Fields that the key does not see, as `internal.names`; left out where it sees all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    masked: Vec<String>,
 }
 
 /// A listing by its list and reference or record
@@ -79,7 +83,7 @@ pub(crate) async fn listing(
             let ordinals = snapshot.find(&ListId(list), &reference)?;
             let version = ordinals.first().and_then(|ordinal| snapshot.version_of(*ordinal));
             let listings = ordinals.iter().map(|ordinal| snapshot.listing(*ordinal)).collect::<Result<Vec<_>, _>>()?;
-            bytes(&ListingsAnswer { snapshot: snapshot.digest(), version, listings })
+            bytes(&ListingsAnswer { snapshot: snapshot.digest(), version, listings, masked: Vec::new() })
         })
         .await?;
     Ok(json(answer))

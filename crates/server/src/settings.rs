@@ -11,6 +11,7 @@ use interdict_state::Role;
 use interdict_store::Home;
 
 use crate::Errands;
+use crate::redact::Redaction;
 
 /// Files of a certificate and its key, in PEM.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// What somebody without a key may do; empty means nothing but health and the API's description.
     pub anonymous: Vec<Role>,
+    /// What each role sees of persons.
+    pub redact: Redaction,
     /// The other interface that is spoken at addresses that ours does not have, for those who may screen.
     pub compat: Option<Dialect>,
     /// What `/updatez` of yente's interface asks for; none means it refuses everyone.
@@ -80,6 +83,7 @@ impl Settings {
             database: None,
             tls: None,
             anonymous: Vec::new(),
+            redact: Redaction::default(),
             compat: None,
             update_token: None,
             workers: std::thread::available_parallelism().map_or(1, usize::from),

@@ -42,6 +42,8 @@ pub(crate) struct ScreeningAnswer {
     threshold: f64,
     lists: Vec<VersionAnswer>,
     recording: Option<Recording>,
+    /// Fields that the key does not see, as `party.names`; left out where it sees all. The record is that of the whole answer.
+    masked: Option<Vec<String>>,
 }
 
 /// A listing that is hit.
@@ -100,6 +102,8 @@ pub(crate) struct ComparisonAnswer {
     snapshot: String,
     policy: String,
     engine: String,
+    /// Fields that the key does not see, as `party.names`; left out where it sees all. The record is that of the whole answer.
+    masked: Option<Vec<String>>,
 }
 
 /// What became of a row.
@@ -124,6 +128,8 @@ pub(crate) struct BatchRow {
     error: Option<String>,
     screening: Option<ScreeningAnswer>,
     recording: Option<Recording>,
+    /// Fields that the key does not see, as `party.names`; left out where it sees all. The record is that of the whole answer.
+    masked: Option<Vec<String>>,
     summary: Option<BatchSummary>,
 }
 
@@ -196,6 +202,8 @@ pub(crate) struct CheckAnswer {
     /// Hash of the lists that parties were screened against.
     snapshot: String,
     recording: Option<Recording>,
+    /// Fields that the key does not see, as `party.names`; left out where it sees all. The record is that of the whole answer.
+    masked: Option<Vec<String>>,
 }
 
 /// A policy that is built in.
