@@ -75,6 +75,12 @@ impl Seen {
         self.now += 1;
     }
 
+    /// Whether an item was seen.
+    #[inline]
+    pub fn has(&self, item: u32) -> bool {
+        self.stamps.get(item as usize).is_some_and(|stamp| *stamp == self.now)
+    }
+
     /// Whether an item is seen for the first time.
     #[inline]
     pub fn first(&mut self, item: u32) -> bool {

@@ -684,8 +684,11 @@ impl Signature {
 /// Years that one date may span and still be filed by word and year.
 const FILED_YEARS: usize = 12;
 
+/// Hashes that are looked up together: as many as leave what they touch in the nearest cache.
+const ASKED_AT_ONCE: usize = 256;
+
 /// Hash of a term and a year, for dates that name the day or for the others.
-fn term_year(term: u32, year: i16, days: bool) -> u32 {
+pub fn term_year(term: u32, year: i16, days: bool) -> u32 {
     let year = u32::from(year.unsigned_abs()) << 1 | u32::from(days);
     let mixed = (u64::from(term) << 16 ^ u64::from(year)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 32) as u32
@@ -979,6 +982,24 @@ impl<'a> View<'a> {
         last.and_then(|&spelling| self.letters(spelling).first()).map_or(0, |&letter| u32::from(letter))
     }
 
+    /// The spellings of a term: its text, then those in Latin letters.
+    pub fn spellings_of(&self, term: u32) -> &'a [u32] {
+        self.term_spellings.of(term as usize)
+    }
+
+    /// The spelling that is a term's text.
+    pub fn text_spelling(&self, term: u32) -> Option<u32> {
+        self.spellings_of(term).first().copied()
+    }
+
+    /// A term's text and its first spelling in Latin letters: with its role, what tells it from others.
+    #[inline]
+    pub fn written(&self, term: u32) -> (&'a [u8], &'a [u8]) {
+        let spellings = self.term_spellings.of(term as usize);
+        let letters = |at: usize| spellings.get(at).map_or(&[][..], |&spelling| self.letters(spelling));
+        (letters(0), letters(1))
+    }
+
     /// How a term that is in Latin letters is spelt, as bytes; none of another script.
     #[inline]
     pub fn spelt(&self, term: u32) -> Option<&'a [u8]> {
@@ -991,6 +1012,25 @@ impl<'a> View<'a> {
     #[inline]
     pub fn sounding(&self, key: &str) -> &'a [u32] {
         self.sounds.of((hash(key.as_bytes()) & mask(self.sounds.count())) as usize)
+    }
+
+    /// Rows that may have neighbouring words which together have one of some hashes.
+    pub fn rows_joined_any(&self, hashes: &[u32], out: &mut Vec<u32>) {
+        self.rows_filed(&self.joined, hashes, out);
+    }
+
+    /// The rows filed under hashes: memory is asked for all of them before any is waited for.
+    fn rows_filed(&self, filed: &Groups<'a, u32>, hashes: &[u32], out: &mut Vec<u32>) {
+        let mask = mask(filed.count());
+        let print = RowPrint::over(self.rows.len());
+        for hashes in hashes.chunks(ASKED_AT_ONCE) {
+            touch(hashes.iter().map(|&hash| filed.range((hash & mask) as usize).start));
+            touch(hashes.iter().map(|&hash| filed.of((hash & mask) as usize).first().copied().unwrap_or(0)));
+            for &hash in hashes {
+                let bucket = filed.of((hash & mask) as usize);
+                out.extend(bucket.iter().filter_map(|&entry| print.row(hash, entry)));
+            }
+        }
     }
 
     /// Rows that may have neighbouring words which together are this one.
@@ -1070,6 +1110,11 @@ impl<'a> View<'a> {
         let bucket = self.term_years.of((hash & mask(self.term_years.count())) as usize);
         let print = RowPrint::over(self.rows.len());
         bucket.iter().filter_map(move |&entry| print.row(hash, entry))
+    }
+
+    /// The same for several terms and years, by their [`term_year`]; one row may come twice.
+    pub fn born_with_any(&self, hashes: &[u32], out: &mut Vec<u32>) {
+        self.rows_filed(&self.term_years, hashes, out);
     }
 
     /// Listings that may be born in a year and name no day; one listing may come twice.

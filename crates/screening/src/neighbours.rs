@@ -34,6 +34,35 @@ pub fn hash(text: &[u8]) -> u32 {
     finish(text.iter().fold(SEED, |hash, &b| mix(hash, u32::from(b))))
 }
 
+/// [`hash`] of a text that is put together byte by byte.
+#[derive(Clone, Copy)]
+pub struct Growing(u64);
+
+impl Growing {
+    /// Of no text.
+    pub fn new() -> Self {
+        Self(SEED)
+    }
+
+    /// With a byte more.
+    #[inline]
+    pub fn with(self, byte: u8) -> Self {
+        Self(mix(self.0, u32::from(byte)))
+    }
+
+    /// With bytes more.
+    #[inline]
+    pub fn with_all(self, bytes: &[u8]) -> Self {
+        bytes.iter().fold(self, |hash, &byte| hash.with(byte))
+    }
+
+    /// The hash.
+    #[inline]
+    pub fn done(self) -> u32 {
+        finish(self.0)
+    }
+}
+
 /// Calls `with` for the hash of every neighbour of a word; the same hash may come twice.
 pub fn neighbours(word: &str, with: impl FnMut(u32)) {
     neighbours_within(word, usize::MAX, with);

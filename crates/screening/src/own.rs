@@ -81,6 +81,12 @@ impl Own {
         can_be && (words.additions().is_stop_word(token.text) || words.additions().is_stop_word(best))
     }
 
+    /// Whether a term of the index is a stop word.
+    #[inline]
+    pub fn is_stopped(&self, term: u32) -> bool {
+        !self.stopped.is_empty() && self.stopped.contains(&term)
+    }
+
     /// A term's class and weight.
     #[inline]
     pub fn weighted(&self, view: &View<'_>, term: u32) -> Option<Weighted> {

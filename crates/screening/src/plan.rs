@@ -111,6 +111,21 @@ impl Scale {
         }
     }
 
+    /// What a gain under another scale is under this one, rounded up: the same share of what is needed.
+    pub fn of_other(&self, other: &Self, gain: i64) -> i64 {
+        if other.need <= 0 || other.need == self.need {
+            return gain;
+        }
+        // products of two needs do not fit 64 bits
+        let scaled = (i128::from(gain) * i128::from(self.need) + i128::from(other.need) - 1) / i128::from(other.need);
+        i64::try_from(scaled).unwrap_or(i64::MAX / 64)
+    }
+
+    /// What all gains must reach.
+    pub fn need(&self) -> i64 {
+        self.need
+    }
+
     /// A gain in steps, rounded up.
     pub fn steps(&self, gain: i64) -> u8 {
         u8::try_from(gain.max(0).saturating_add(self.step - 1) / self.step).unwrap_or(u8::MAX)

@@ -9,43 +9,43 @@
 //! ```
 //!
 //! with what the party leaves unmatched left out. Words weigh what the lists of the listing say, so
-//! the same parties can be asked by any snapshot.
+//! the same parties can be asked by any snapshot. A name that stands in two snapshots asks once for
+//! both: of what a word can add, as a share of what is needed, the larger one counts.
 //!
 //! Promises: every party that would score at or above the policy's threshold against the listing is
 //! named; some that would not are named too, and the caller scores them.
 //!
 //! Not here: the score itself (`search`), what changed and what to tell (`engine`).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use interdict_model::Kind;
-use interdict_names::analyse::{Class, Sort};
-use interdict_names::likeness::{INITIAL, TokenView};
-use interdict_names::similar::FULL;
+use interdict_model::{Kind, NameQuality};
+use interdict_names::analyse::Class;
+use interdict_names::likeness::TokenView;
 
-use crate::edges::{Weighted, single};
+use crate::edges::Weighted;
 use crate::expand::{Marks, Seen};
 use crate::hit::Attribute;
-use crate::index::{Index, NotDone, Row, View, class, sort};
+use crate::index::{Index, NotDone, Row, View, sort};
 use crate::matching::ONE;
-use crate::name_score::least_ratio;
 use crate::own::Own;
 use crate::pass::Kinds;
-use crate::plan::{LIST, Reading, Scale, Word, plan};
 use crate::policy::{Policy, WeakAliases};
-use crate::record::{EVEN, Factor, MOST_OF_OTHER_DATE, MOST_WITHOUT_DATE, Said, floor};
+use crate::record::Said;
 use crate::tally::Tally;
 
+mod born;
 mod bound;
 mod joins;
+mod query;
 mod shift;
 mod words;
 
-pub use shift::{is_shifted, parties_shifted};
+pub use joins::Letters;
+pub use shift::{listings_shifted, parties_shifted};
 
-use joins::{JOINED_CAP, Together, Windows};
-use words::{Known, Meant};
+use query::Ask;
+use words::Known;
 
 /// Working memory of one thread.
 #[derive(Default)]
@@ -56,51 +56,55 @@ pub struct Scratch {
     entries: Vec<Entry>,
     touched: Vec<u32>,
     tally: Tally,
-    rows: Seen,
     parties: Seen,
+    looked: Vec<(u32, Row)>,
+    passed: Vec<(u32, [i64; 2])>,
+    hashes: Vec<u32>,
+    rows: Vec<u32>,
 }
 
 /// A term of a party that is like some of the listing's words.
 struct Entry {
     at: u8,
     span: u8,
-    weight: u16,
+    /// What those words weigh, for each of those that ask.
+    weights: [u16; 2],
     share: u16,
     next: u32,
+}
+
+/// Lists that ask.
+struct Side<'a> {
+    lists: View<'a>,
+    own: Own,
 }
 
 /// Parties, lists and a policy, ready to tell whom a listing concerns.
 pub struct Reverse<'a> {
     parties: View<'a>,
-    lists: View<'a>,
     own: Own,
-    own_lists: Own,
+    /// One, or those before a change and those after it.
+    sides: Vec<Side<'a>>,
+    /// What each word of the parties weighs on each side, if so many are asked that it is worth knowing.
+    weights: Vec<Vec<(u16, u16)>>,
     policy: &'a Policy,
-    letters: Vec<char>,
+    letters: &'a Letters,
     /// Tells what was worked out for one from what was for another.
     id: u64,
 }
 
 static MADE: AtomicU64 = AtomicU64::new(1);
 
-/// One form of one name of the listing.
-struct Query<'a> {
-    sort: Sort,
-    terms: &'a [u32],
-    tokens: Vec<Weighted>,
-    words: Vec<Arc<Meant>>,
-    together: Vec<Together>,
-    windows: Windows,
-    total: i64,
-}
-
-/// The listing that asks.
+/// The listing that asks, as one side has it.
 struct Asking<'a> {
     kinds: Kinds,
     said: Said<'a>,
     least: i64,
     counts: [bool; 3],
 }
+
+/// Whether a listing is asked before a change, after it, or both.
+pub type Asked = [Option<u32>; 2];
 
 impl<'a> Reverse<'a> {
     /// Parties of one index against the lists of another.
@@ -111,11 +115,29 @@ impl<'a> Reverse<'a> {
         parties: &'a Index<P>,
         lists: &'a Index<L>,
         policy: &'a Policy,
+        letters: &'a Letters,
     ) -> Result<Self, NotDone> {
-        let (parties, lists) = (parties.view()?, lists.view()?);
-        let (own, own_lists) = (Own::of(&parties, policy.words.as_ref()), Own::of(&lists, policy.words.as_ref()));
+        Self::of(parties.view()?, &[lists.view()?], policy, letters)
+    }
+
+    /// Parties of one index against lists before and after a change.
+    ///
+    /// # Errors
+    /// When an index cannot be used.
+    pub fn between<P: AsRef<[u8]>, A: AsRef<[u8]>, B: AsRef<[u8]>>(
+        parties: &'a Index<P>,
+        (before, after): (&'a Index<A>, &'a Index<B>),
+        policy: &'a Policy,
+        letters: &'a Letters,
+    ) -> Result<Self, NotDone> {
+        Self::of(parties.view()?, &[before.view()?, after.view()?], policy, letters)
+    }
+
+    fn of(parties: View<'a>, lists: &[View<'a>], policy: &'a Policy, letters: &'a Letters) -> Result<Self, NotDone> {
+        let own = |view: &View<'a>| Own::of(view, policy.words.as_ref());
+        let sides = lists.iter().map(|lists| Side { lists: *lists, own: own(lists) }).collect();
         let id = MADE.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { own, own_lists, policy, letters: joins::letters(&parties), parties, lists, id })
+        Ok(Self { own: own(&parties), sides, weights: Vec::new(), policy, letters, parties, id })
     }
 
     /// The parties, by their place in their index, that may reach the threshold against a listing.
@@ -123,63 +145,97 @@ impl<'a> Reverse<'a> {
     /// # Errors
     /// When there is no such listing.
     pub fn parties_like(&self, listing: u32, scratch: &mut Scratch) -> Result<Vec<u32>, NotDone> {
-        let Some(row) = self.lists.listings.get(listing as usize) else { return Err(NotDone::NoListing(listing)) };
-        let kind = Kind::ALL.get(usize::from(row.kind)).copied().unwrap_or_default();
-        let counts = |attribute| {
-            let concerns = |of: Option<Kind>| of.is_none_or(|of| of == kind);
-            !self.policy.ignore.iter().any(|i| i.attribute == attribute && concerns(i.kind))
-        };
-        let asking = Asking {
-            kinds: Kinds::of(kind),
-            said: Said {
-                dates: self.lists.dates(listing),
-                countries: self.lists.countries(listing),
-                genders: row.genders,
-            },
-            least: i64::from(self.policy.threshold.0) * ONE,
-            counts: [Attribute::Born, Attribute::Country, Attribute::Gender].map(counts),
-        };
-        scratch.known.belong_to(self.id, self.parties.terms.len());
+        self.parties_like_either([Some(listing), None], scratch)
+    }
+
+    /// The parties that may reach the threshold against a listing as it was, or as it is.
+    ///
+    /// # Errors
+    /// When there is no such listing.
+    pub fn parties_like_either(&self, asked: Asked, scratch: &mut Scratch) -> Result<Vec<u32>, NotDone> {
+        scratch.known.belong_to(
+            self.id,
+            self.sides.len(),
+            if self.weights.is_empty() { self.parties.terms.len() } else { 0 },
+        );
         scratch.parties.clear(self.parties.listings.len());
         let mut found = Vec::new();
-        self.by_identifier(listing, scratch, &mut found);
-        let rows = self.lists.rows_of_listing(listing);
-        for at in rows.clone() {
-            let terms = self.lists.terms_of_row(at);
-            let Some(meta) = self.lists.rows.get(at as usize) else { continue };
-            let is_twin = |other: u32| {
-                self.lists.rows.get(other as usize).is_some_and(|r| r.sort() == meta.sort())
-                    && self.lists.terms_of_row(other) == terms
-            };
-            if terms.is_empty() || (rows.start..at).any(is_twin) || self.is_left_out(meta) {
-                continue;
-            }
-            let query = self.query(meta, terms, scratch);
+        let mut asks: Vec<Ask<'a>> = Vec::new();
+        let mut asking: [Option<Asking<'a>>; 2] = [None, None];
+        for (side, listing) in asked.into_iter().enumerate() {
+            let (Some(listing), Some(of)) = (listing, self.sides.get(side)) else { continue };
+            asking[side] = Some(self.asking(&of.lists, listing)?);
+            self.by_identifier(&of.lists, listing, scratch, &mut found);
+            self.names(side, listing, &mut asks);
+        }
+        while let Some(first) = asks.pop() {
+            // the same name on the other side asks with it
+            let twin = asks.iter().position(|other| self.can_ask_together(&first, other));
+            let both = twin.map(|at| asks.swap_remove(at));
+            let query = self.query(first, both, scratch);
             self.run(&query, &asking, scratch, &mut found);
         }
         found.sort_unstable();
         Ok(found)
     }
 
-    fn is_left_out(&self, meta: &Row) -> bool {
-        let weak = interdict_model::NameQuality::Weak as u32;
+    fn asking(&self, lists: &View<'a>, listing: u32) -> Result<Asking<'a>, NotDone> {
+        let Some(row) = lists.listings.get(listing as usize) else { return Err(NotDone::NoListing(listing)) };
+        let kind = Kind::ALL.get(usize::from(row.kind)).copied().unwrap_or_default();
+        let counts = |attribute| {
+            let concerns = |of: Option<Kind>| of.is_none_or(|of| of == kind);
+            !self.policy.ignore.iter().any(|i| i.attribute == attribute && concerns(i.kind))
+        };
+        Ok(Asking {
+            kinds: Kinds::of(kind),
+            said: Said { dates: lists.dates(listing), countries: lists.countries(listing), genders: row.genders },
+            least: i64::from(self.policy.threshold.0) * ONE,
+            counts: [Attribute::Born, Attribute::Country, Attribute::Gender].map(counts),
+        })
+    }
+
+    /// The forms of a listing's names, each once.
+    fn names(&self, side: usize, listing: u32, asks: &mut Vec<Ask<'a>>) {
+        let Some(Side { lists, own }) = self.sides.get(side) else { return };
+        let rows = lists.rows_of_listing(listing);
+        for at in rows.clone() {
+            let terms = lists.terms_of_row(at);
+            let Some(meta) = lists.rows.get(at as usize) else { continue };
+            let is_twin = |other: u32| {
+                lists.rows.get(other as usize).is_some_and(|r| r.sort() == meta.sort())
+                    && lists.terms_of_row(other) == terms
+            };
+            if terms.is_empty() || (rows.start..at).any(is_twin) || self.is_left_out(lists, meta) {
+                continue;
+            }
+            let weighted = |&term| own.weighted(lists, term).unwrap_or(Weighted { class: Class::Name, weight: 0 });
+            let tokens: Vec<Weighted> = terms.iter().map(weighted).collect();
+            let total = tokens.iter().map(|t| i64::from(t.weight)).sum();
+            asks.push(Ask { side, sort: sort(meta.sort()), terms, tokens, total });
+        }
+    }
+
+    fn is_left_out(&self, lists: &View<'_>, meta: &Row) -> bool {
+        let weak = NameQuality::Weak as u32;
+        let name = |row: &Row| lists.names.get(row.name as usize);
         self.policy.weak_aliases == WeakAliases::Ignored
-            && self.lists.names.get(meta.name as usize).is_some_and(|name| name.quality == weak)
-            // a twin of better quality is not looked at again
-            && !self.lists.rows_of_listing(self.lists.names[meta.name as usize].listing).any(|other| {
-                let row = self.lists.rows.get(other as usize);
-                row.is_some_and(|row| {
-                    row.sort() == meta.sort()
-                        && self.lists.terms_of(row) == self.lists.terms_of(meta)
-                        && self.lists.names.get(row.name as usize).is_some_and(|name| name.quality != weak)
-                })
+            && name(meta).is_some_and(|alias| {
+                alias.quality == weak
+                    // a twin of better quality is not looked at again
+                    && !lists.rows_of_listing(alias.listing).any(|other| {
+                        lists.rows.get(other as usize).is_some_and(|row| {
+                            row.sort() == meta.sort()
+                                && lists.terms_of(row) == lists.terms_of(meta)
+                                && name(row).is_some_and(|name| name.quality != weak)
+                        })
+                    })
             })
     }
 
-    fn by_identifier(&self, listing: u32, scratch: &mut Scratch, found: &mut Vec<u32>) {
-        for row in self.lists.identifiers(listing) {
+    fn by_identifier(&self, lists: &View<'_>, listing: u32, scratch: &mut Scratch, found: &mut Vec<u32>) {
+        for row in lists.identifiers(listing) {
             let read = |json: &[u8]| serde_json::from_slice::<interdict_model::Identifier>(json).ok();
-            let Some(listed) = read(self.lists.identifier_json(row)) else { continue };
+            let Some(listed) = read(lists.identifier_json(row)) else { continue };
             for own in self.parties.identifiers_like(&listed.key) {
                 let agrees = read(self.parties.identifier_json(own)).is_some_and(|own| own.agrees_with(&listed));
                 if agrees && scratch.parties.first(own.listing) {
@@ -189,199 +245,24 @@ impl<'a> Reverse<'a> {
         }
     }
 
-    fn query(&self, meta: &Row, terms: &'a [u32], scratch: &mut Scratch) -> Query<'a> {
-        let sort = sort(meta.sort());
-        let tokens: Vec<Weighted> = terms
-            .iter()
-            .map(|&t| self.own_lists.weighted(&self.lists, t).unwrap_or(Weighted { class: Class::Name, weight: 0 }))
-            .collect();
-        let total = tokens.iter().map(|t| i64::from(t.weight)).sum();
-        let words = terms.iter().map(|&term| self.meant(term, sort, scratch)).collect();
-        let together = self.together(sort, terms, &tokens);
-        let windows = self.windows(sort, terms, &tokens, scratch);
-        Query { sort, terms, tokens, words, together, windows, total }
-    }
-
-    /// Finds the rows that can reach the threshold against one form of the listing's name.
-    fn run(&self, query: &Query<'_>, asking: &Asking<'_>, scratch: &mut Scratch, found: &mut Vec<u32>) {
-        self.load(query, scratch);
-        scratch.rows.clear(self.parties.rows.len());
-        let most = if asking.counts[1] && !asking.said.countries.is_empty() { MOST_WITHOUT_DATE } else { EVEN };
-        let ratio = |most: Factor| least_ratio(floor(asking.least / 10_000, most));
-        let scale = Scale::of_listing(ratio(most), query.total);
-        let words: Vec<Word> = (0..query.tokens.len()).map(|j| self.word(query, j, &scale, scratch)).collect();
-        let plan = plan(&words, &scale, self.parties.rows.len());
-        let mut look = |row: u32, scratch: &mut Scratch| {
-            if scratch.rows.first(row) && self.reaches(query, asking, row, scratch) {
-                let party = self.parties.listing_of_row(row);
-                if scratch.parties.first(party) {
-                    found.push(party);
-                }
-            }
+    /// Whether two forms of names are one name on both sides. Initials are told apart, as no list holds what
+    /// agrees with them and each side must be asked whether lists suffice.
+    fn can_ask_together(&self, a: &Ask<'_>, b: &Ask<'_>) -> bool {
+        let (Some(of_a), Some(of_b)) = (self.sides.get(a.side), self.sides.get(b.side)) else { return false };
+        let is_same = |((&x, &y), (p, q)): ((&u32, &u32), (&Weighted, &Weighted))| {
+            p.class == q.class && p.class != Class::Initial && is_one_term(&of_a.lists, x, &of_b.lists, y)
         };
-        if !plan.suffices {
-            for row in self.by_initials(query, &scale) {
-                look(row, scratch);
-            }
-        }
-        let mut reads: Vec<(&[u32], u8)> = Vec::with_capacity(64);
-        for (j, (word, &rest)) in words.iter().zip(&plan.rest).enumerate() {
-            let readings = word.readings.iter().take_while(|reading| reading.gain > rest);
-            reads.extend(readings.map(|r| (self.parties.rows_at(r.from..r.to), plan.adds(&scale, j, r.gain))));
-        }
-        for group in &query.together {
-            let gain = |weight: u16| scale.gain(weight.min(group.weight).min(JOINED_CAP), group.share, group.weight);
-            reads.extend(group.terms.iter().map(|&term| {
-                let (low, high) = self.weigh(term, scratch);
-                (self.parties.rows_of(term), scale.steps(gain(low).max(gain(high))))
-            }));
-        }
-        scratch.tally.begin(self.parties.rows.len());
-        reads.iter().for_each(|(rows, steps)| scratch.tally.add(rows, *steps, plan.bar));
-        reads.iter().for_each(|(rows, _)| scratch.tally.forget(rows));
-        let reached = scratch.tally.reached();
-        reached.iter().for_each(|&row| look(row, scratch));
-        scratch.tally.give_back(reached);
-        query.windows.rows().for_each(|row| look(row, scratch));
-        if asking.counts[0] && !asking.said.dates.is_empty() {
-            // a date multiplies the odds of few parties: they are looked at by their dates
-            let lifted = Scale::of_listing(ratio(most * MOST_OF_OTHER_DATE / EVEN), query.total);
-            for row in self.born(query, asking, &words, &lifted) {
-                look(row, scratch);
-            }
-        }
-        self.unload(scratch);
-    }
-
-    fn load(&self, query: &Query<'_>, scratch: &mut Scratch) {
-        if scratch.heads.len() < self.parties.terms.len() {
-            scratch.heads.resize(self.parties.terms.len(), 0);
-        }
-        for (j, word) in query.words.iter().enumerate() {
-            for like in &word.likes {
-                scratch.file(like.term, j, 1, query.tokens[j].weight, like.likeness.share);
-            }
-        }
-        for group in &query.together {
-            for &term in &group.terms {
-                scratch.file(term, group.at, group.span, group.weight.min(JOINED_CAP), group.share);
-            }
-        }
-    }
-
-    fn unload(&self, scratch: &mut Scratch) {
-        for &term in &scratch.touched {
-            scratch.heads[term as usize] = 0;
-        }
-        scratch.touched.clear();
-        scratch.entries.clear();
-    }
-
-    /// What the lists of a word can give, whatever the party's word weighs between its bounds.
-    fn word(&self, query: &Query<'_>, j: usize, scale: &Scale, scratch: &mut Scratch) -> Word {
-        let token = query.tokens[j];
-        let mut readings: Vec<Reading> = Vec::with_capacity(query.words[j].likes.len());
-        for like in query.words[j].likes.iter().filter(|like| like.rows() > 0) {
-            let (low, high) = self.weigh(like.term, scratch);
-            let gain = |weight: u16| {
-                let edge = single(0, Weighted { class: class(like.class), weight }, 0, token, like.likeness);
-                scale.gain(edge.weight, edge.share, edge.listed_cover)
-            };
-            let gain = gain(low).max(gain(high));
-            if gain > 0 {
-                readings.push(Reading { gain, from: like.rows_from, to: like.rows_to, so_far: 0 });
-            }
-        }
-        readings.sort_unstable_by(|a, b| b.gain.cmp(&a.gain).then(a.from.cmp(&b.from)));
-        let mut so_far = 0_u32;
-        for reading in &mut readings {
-            so_far = so_far.saturating_add(reading.to.saturating_sub(reading.from) + LIST);
-            reading.so_far = so_far;
-        }
-        // an initial agrees with any word that begins so, and no list holds those
-        let unlisted = if token.class == Class::Initial {
-            let gain = scale.gain(token.weight, INITIAL, token.weight).max(scale.gain(0, INITIAL, token.weight));
-            (gain, i64::from(token.weight) * i64::from(INITIAL))
-        } else {
-            (0, 0)
-        };
-        Word { weight: i64::from(token.weight), readings: readings.into(), unlisted }
-    }
-
-    /// Rows that can reach a ratio by the listing's initials alone.
-    fn by_initials(&self, query: &Query<'_>, scale: &Scale) -> Vec<u32> {
-        let (mut low, mut high) = (0, query.total);
-        while low < high {
-            let middle = (low + high) / 2;
-            if scale.best_case(middle * i64::from(FULL), query.total - middle) >= scale.ratio {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        let mut by_letter = [0_i64; 32];
-        for (token, &term) in query.tokens.iter().zip(query.terms) {
-            let bits = self.lists.terms.get(term as usize).map_or(0, |t| t.initials);
-            if token.class == Class::Initial {
-                (0..32).filter(|l| bits >> l & 1 == 1).for_each(|l| by_letter[l] += i64::from(token.weight));
-            }
-        }
-        let weight = |initials: u32| (0..32).filter(|l| initials >> l & 1 == 1).map(|l| by_letter[l]).sum::<i64>();
-        let rows = (0..).zip(self.parties.row_initials);
-        rows.filter(|(_, initials)| (weight(**initials)) >= low.max(1)).map(|(row, _)| row).collect()
-    }
-
-    /// Rows that a date may lift: of the same day, and of the same years that share a word.
-    fn born(&self, query: &Query<'_>, asking: &Asking<'_>, words: &[Word], lifted: &Scale) -> Vec<u32> {
-        let dates = asking.said.dates.iter().filter_map(crate::index::date_of);
-        let (mut parties, mut years, mut all_are_days) = (self.parties.long_spans.to_vec(), Vec::new(), true);
-        for born in dates {
-            if born.is_day() {
-                parties.extend_from_slice(self.parties.born_on(born.earliest()));
-            }
-            all_are_days &= born.is_day();
-            let (from, to) = born.widened();
-            years.extend(from.year()..=to.year());
-        }
-        years.sort_unstable();
-        years.dedup();
-        let kinds = if all_are_days { &[false][..] } else { &[false, true] };
-        let unlisted: i64 = words.iter().map(|w| w.unlisted.1).sum();
-        let covered: i64 = words.iter().filter(|w| w.unlisted.1 > 0).map(|w| w.weight).sum();
-        let mut rows = Vec::new();
-        if lifted.best_case(unlisted, query.total - covered) >= lifted.ratio {
-            for &year in &years {
-                parties.extend_from_slice(self.parties.born_about(year));
-                if !all_are_days {
-                    parties.extend_from_slice(self.parties.born_on_days_of(year));
-                }
-            }
-        } else {
-            let likes = query.words.iter().flat_map(|word| word.likes.iter().map(|like| like.term));
-            for term in likes.chain(query.together.iter().flat_map(|group| group.terms.iter().copied())) {
-                for &year in &years {
-                    kinds.iter().for_each(|&days| rows.extend(self.parties.born_with(term, year, days)));
-                }
-            }
-        }
-        parties.sort_unstable();
-        parties.dedup();
-        rows.extend(parties.into_iter().flat_map(|party| self.parties.rows_of_listing(party)));
-        rows
+        a.side != b.side
+            && a.sort == b.sort
+            && a.terms.len() == b.terms.len()
+            && a.terms.iter().zip(b.terms).zip(a.tokens.iter().zip(&b.tokens)).all(is_same)
     }
 }
 
-impl Scratch {
-    fn file(&mut self, term: u32, at: usize, span: usize, weight: u16, share: u16) {
-        if let Some(head) = self.heads.get_mut(term as usize) {
-            if *head == 0 {
-                self.touched.push(term);
-            }
-            // at most MAX_TOKENS and MAX_JOINED: they fit a byte
-            self.entries.push(Entry { at: at as u8, span: span as u8, weight, share, next: *head });
-            *head = self.entries.len() as u32;
-        }
-    }
+/// Whether terms of two indexes are the same token in the same role, as an index tells terms apart.
+fn is_one_term(a: &View<'_>, x: u32, b: &View<'_>, y: u32) -> bool {
+    let (Some(of_x), Some(of_y)) = (a.terms.get(x as usize), b.terms.get(y as usize)) else { return false };
+    (of_x.sort, of_x.class, of_x.script) == (of_y.sort, of_y.class, of_y.script) && a.written(x) == b.written(y)
 }
 
 /// A term as likeness sees it.

@@ -14,7 +14,7 @@ mod pairing;
 mod rescreen;
 mod standing;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use interdict_model::Entity;
 use interdict_screening::{Index, IndexBuilder, NotDone, reverse};
@@ -60,6 +60,7 @@ pub struct Parties {
     source: Box<dyn PartySource>,
     /// Working memory of earlier questions: it grows with the parties and is not asked for anew.
     memory: Mutex<Vec<reverse::Scratch>>,
+    letters: OnceLock<reverse::Letters>,
 }
 
 impl Parties {
@@ -68,7 +69,7 @@ impl Parties {
     /// # Errors
     /// When the bytes are no index of this version.
     pub fn new(index: IndexBytes, source: Box<dyn PartySource>) -> Result<Self, NotDone> {
-        Ok(Self { index: Index::open(index)?, source, memory: Mutex::default() })
+        Ok(Self { index: Index::open(index)?, source, memory: Mutex::default(), letters: OnceLock::new() })
     }
 
     /// Parties held in memory.
@@ -79,6 +80,15 @@ impl Parties {
         let mut builder = IndexBuilder::of_parties();
         parties.iter().for_each(|party| builder.add_entity(&party.entity));
         Self::new(IndexBytes::new(builder.finish()), Box::new(Held(parties)))
+    }
+
+    /// The letters their words are written in, worked out once.
+    pub(crate) fn letters(&self) -> Result<&reverse::Letters, NotDone> {
+        if let Some(known) = self.letters.get() {
+            return Ok(known);
+        }
+        let letters = reverse::Letters::of(&self.index)?;
+        Ok(self.letters.get_or_init(|| letters))
     }
 
     /// Does something with working memory, which is kept for the next.

@@ -8,14 +8,14 @@
 use std::collections::{HashMap, HashSet};
 
 use interdict_model::ListId;
-use interdict_screening::reverse::{Reverse, is_shifted, parties_shifted};
+use interdict_screening::reverse::{Asked, Reverse, listings_shifted, parties_shifted};
 use interdict_screening::{NotDone, Policy, Scratch};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::compare::{Key, events, standing};
 use super::event::{Cause, Event, Kept};
-use super::pairing::{Pair, pair};
+use super::pairing::{Changed, pair};
 use super::{Parties, Watched};
 use crate::{Engine, SnapshotError};
 
@@ -45,15 +45,11 @@ pub struct Rescreened {
     pub looked: Looked,
 }
 
-/// A change on one side of the index: a listing, asked of the parties.
-#[derive(Clone, Copy)]
-enum Asked {
-    Before(u32),
-    After(u32),
-}
-
 /// Listings that one thread takes at a time: their words repeat, and its memory keeps what they mean.
 const ASKED_AT_ONCE: usize = 32;
+
+/// From so many listings that ask it is worth knowing what every word of the parties weighs.
+const MANY: usize = 48;
 
 /// Which listings a party is scored against, a side each.
 #[derive(Default)]
@@ -74,42 +70,27 @@ impl Engine {
         parties: &Parties,
         unchanged: &(dyn Fn(&ListId) -> bool + Sync),
     ) -> Result<Rescreened, SnapshotError> {
-        let pairs = pair(before, self, unchanged)?;
-        let changed: HashSet<&Key> = pairs.iter().filter(|pair| !pair.same).map(|pair| &pair.key).collect();
+        let paired = pair(before, self, unchanged)?;
+        let changed: HashSet<&Key> = paired.changed.iter().map(|changed| &changed.key).collect();
         let mut looked = Looked { parties: u64::from(parties.count()), ..Looked::default() };
         let (old_index, new_index) = (&before.snapshot().index, &self.snapshot().index);
         let in_full = parties_shifted(&parties.index, old_index, new_index)?;
         looked.parties_shifted = in_full.len() as u64;
-        let mut asked = Vec::new();
-        for Pair { before, after, same, .. } in &pairs {
-            if !*same {
-                looked.listings_changed = looked.listings_changed.saturating_add(1);
-            } else if let (Some(before), Some(after)) = (before, after)
-                && is_shifted(old_index, *before, new_index, *after)?
-            {
-                looked.listings_shifted = looked.listings_shifted.saturating_add(1);
-            } else {
-                continue;
-            }
-            asked.extend(before.map(Asked::Before));
-            asked.extend(after.map(Asked::After));
+        let mut asked: Vec<Asked> = Vec::new();
+        for Changed { before, after, .. } in &paired.changed {
+            let sides = u64::from(before.is_some()).saturating_add(after.is_some().into());
+            looked.listings_changed = looked.listings_changed.saturating_add(sides);
+            asked.push([*before, *after]);
         }
+        let shifted = listings_shifted(old_index, new_index)?;
+        let same = paired.same.iter().filter(|(before, _)| shifted.binary_search(before).is_ok());
+        asked.extend(same.map(|(before, after)| [Some(*before), Some(*after)]));
+        looked.listings_shifted = asked.len().saturating_sub(paired.changed.len()) as u64;
         let mut suspects = self.suspects(before, parties, &asked)?;
-        // A pair is scored on both sides wherever either side suspects it.
-        let (mut to_after, mut to_before) = (HashMap::new(), HashMap::new());
-        for pair in &pairs {
-            if let (Some(before), Some(after)) = (pair.before, pair.after) {
-                to_after.insert(before, after);
-                to_before.insert(after, before);
-            }
-        }
         in_full.iter().for_each(|party| drop(suspects.remove(party)));
         let mut some: Vec<(u32, Suspects)> = suspects.into_iter().collect();
         some.sort_unstable_by_key(|(party, _)| *party);
         for (_, suspects) in &mut some {
-            let more: Vec<u32> = suspects.before.iter().filter_map(|b| to_after.get(b).copied()).collect();
-            suspects.before.extend(suspects.after.iter().filter_map(|a| to_before.get(a).copied()));
-            suspects.after.extend(more);
             for side in [&mut suspects.before, &mut suspects.after] {
                 side.sort_unstable();
                 side.dedup();
@@ -185,35 +166,31 @@ impl Engine {
         Ok(all.collect::<Result<Vec<_>, SnapshotError>>()?.into_iter().flatten().collect())
     }
 
-    /// The parties that listings of either side may concern.
+    /// The parties that listings may concern, as they were or as they are: a pair is scored on both sides
+    /// wherever either suspects it.
     fn suspects(
         &self,
         before: &Self,
         parties: &Parties,
         asked: &[Asked],
     ) -> Result<HashMap<u32, Suspects>, SnapshotError> {
-        let old = Reverse::new(&parties.index, &before.snapshot().index, before.policy())?;
-        let new = Reverse::new(&parties.index, &self.snapshot().index, self.policy())?;
-        // one side after the other, as memory keeps what words mean on one of them
-        let mut asked = asked.to_vec();
-        asked.sort_unstable_by_key(|asked| matches!(asked, Asked::After(_)));
+        let both = (&before.snapshot().index, &self.snapshot().index);
+        let mut reverse = Reverse::between(&parties.index, both, self.policy(), parties.letters()?)?;
+        if asked.len() >= MANY {
+            reverse.weigh_all();
+        }
         let named = asked.par_chunks(ASKED_AT_ONCE).map(|asked| {
             parties.with_memory(|memory| {
-                let named = asked.iter().map(|&asked| match asked {
-                    Asked::Before(listing) => Ok((asked, old.parties_like(listing, memory)?)),
-                    Asked::After(listing) => Ok((asked, new.parties_like(listing, memory)?)),
-                });
+                let named = asked.iter().map(|&asked| Ok((asked, reverse.parties_like_either(asked, memory)?)));
                 named.collect::<Result<Vec<_>, SnapshotError>>()
             })
         });
         let mut suspects: HashMap<u32, Suspects> = HashMap::new();
-        for (asked, named) in named.collect::<Result<Vec<_>, SnapshotError>>()?.into_iter().flatten() {
+        for ([before, after], named) in named.collect::<Result<Vec<_>, SnapshotError>>()?.into_iter().flatten() {
             for party in named {
                 let of_party = suspects.entry(party).or_default();
-                match asked {
-                    Asked::Before(listing) => of_party.before.push(listing),
-                    Asked::After(listing) => of_party.after.push(listing),
-                }
+                of_party.before.extend(before);
+                of_party.after.extend(after);
             }
         }
         Ok(suspects)

@@ -12,10 +12,13 @@ use interdict_names::analyse::{Sort, UNIT};
 use interdict_names::similar::{FULL, MAX_LETTERS, joined_similarity};
 use rustc_hash::FxHashMap;
 
+use super::query::Ask;
+use super::words::RowWindows;
 use super::{Reverse, Scratch, seen};
-use crate::edges::{MAX_JOINED, Weighted, joins};
+use crate::edges::{MAX_JOINED, joins};
 use crate::expand::exactly;
-use crate::index::{View, class};
+use crate::index::{Index, NotDone, class};
+use crate::neighbours::{Growing, hash};
 
 /// The most that words written together weigh, as `edges::joined` has it.
 pub const JOINED_CAP: u16 = UNIT * 3 / 2;
@@ -32,8 +35,6 @@ pub struct Together {
     pub at: usize,
     /// How many.
     pub span: usize,
-    /// What they weigh together.
-    pub weight: u16,
     /// How surely they agree.
     pub share: u16,
     /// The parties' words.
@@ -68,74 +69,82 @@ impl Windows {
 }
 
 /// The letters that words of the parties are written in where they can be written together.
-pub fn letters(parties: &View<'_>) -> Vec<char> {
-    let mut ascii = [false; 128];
-    let mut others = BTreeSet::new();
-    for term in 0..parties.terms.len() as u32 {
-        let spelt = parties.spelt(term).unwrap_or(&[]);
-        for &byte in spelt {
-            if let Some(seen) = ascii.get_mut(usize::from(byte)) {
-                *seen = true;
+#[derive(Clone, Default, Debug)]
+pub struct Letters(Vec<char>);
+
+impl Letters {
+    /// Of an index of parties: worked out once, for all that are asked of it.
+    ///
+    /// # Errors
+    /// When the index cannot be used.
+    pub fn of<P: AsRef<[u8]>>(parties: &Index<P>) -> Result<Self, NotDone> {
+        let parties = parties.view()?;
+        let mut ascii = [false; 128];
+        let mut others = BTreeSet::new();
+        for term in 0..parties.terms.len() as u32 {
+            let spelt = parties.spelt(term).unwrap_or(&[]);
+            for &byte in spelt {
+                if let Some(seen) = ascii.get_mut(usize::from(byte)) {
+                    *seen = true;
+                }
+            }
+            if !spelt.is_ascii() {
+                others.extend(std::str::from_utf8(spelt).unwrap_or("").chars().filter(|c| !c.is_ascii()));
             }
         }
-        if !spelt.is_ascii() {
-            others.extend(std::str::from_utf8(spelt).unwrap_or("").chars().filter(|c| !c.is_ascii()));
-        }
+        let ascii = (0..128_u8).filter(|&byte| ascii[usize::from(byte)]).map(char::from);
+        Ok(Self(ascii.chain(others).collect()))
     }
-    let ascii = (0..128_u8).filter(|&byte| ascii[usize::from(byte)]).map(char::from);
-    ascii.chain(others).collect()
 }
 
-/// Every text within one edit of a word, itself first: a letter more, less, other, or two exchanged.
-fn within_one_edit(word: &str, letters: &[char], mut with: impl FnMut(&str)) {
-    with(word);
+/// The hash of every text within one edit of a word, itself first: a letter more, less, other, or two exchanged.
+fn within_one_edit(word: &str, letters: &[char], mut with: impl FnMut(u32)) {
+    with(hash(word.as_bytes()));
     if word.len() + 1 < EDITED_LETTERS || word.len() > MAX_LETTERS + 1 {
         return;
     }
     // a letter of several bytes is more than one edit away from one of a single byte
     let fits = |c: &&char| !word.is_ascii() || c.is_ascii();
-    let of: Vec<char> = word.chars().collect();
-    let mut text = String::new();
-    let mut put = |parts: [&[char]; 3]| {
-        text.clear();
-        parts.iter().for_each(|part| text.extend(part.iter()));
-        with(&text);
-    };
-    for i in 0..=of.len() {
-        let (before, after) = of.split_at(i);
+    let mut before = Growing::new();
+    for (i, first) in word.char_indices().map(|(i, c)| (i, Some(c))).chain([(word.len(), None)]) {
+        let after = &word.as_bytes()[i..];
+        let rest = after.get(first.map_or(0, char::len_utf8)..).unwrap_or(&[]);
         for c in letters.iter().filter(fits) {
-            put([before, std::slice::from_ref(c), after]);
-            if let Some((_, rest)) = after.split_first() {
-                put([before, std::slice::from_ref(c), rest]);
+            let put = before.with_all(c.encode_utf8(&mut [0; 4]).as_bytes());
+            with(put.with_all(after).done());
+            if first.is_some() {
+                with(put.with_all(rest).done());
             }
         }
-        if let Some((first, rest)) = after.split_first() {
-            put([before, &[], rest]);
-            if let Some((second, rest)) = rest.split_first() {
-                put([before, &[*second, *first], rest]);
-            }
+        let Some(first) = first else { break };
+        let own = &after[..first.len_utf8()];
+        with(before.with_all(rest).done());
+        if let Some(second) = std::str::from_utf8(rest).ok().and_then(|rest| rest.chars().next()) {
+            let (second, rest) = rest.split_at(second.len_utf8());
+            with(before.with_all(second).with_all(own).with_all(rest).done());
         }
+        before = before.with_all(own);
     }
 }
 
 impl Reverse<'_> {
-    /// The listing's neighbouring words that parties write as one word.
-    pub(super) fn together(&self, sort: Sort, terms: &[u32], tokens: &[Weighted]) -> Vec<Together> {
+    /// The listing's neighbouring words that parties write as one.
+    pub(super) fn together(&self, ask: &Ask<'_>) -> Vec<Together> {
         let mut out = Vec::new();
         for span in 2..=MAX_JOINED {
-            for (at, group) in tokens.windows(span).enumerate().filter(|(_, g)| g.iter().all(|t| joins(t.class))) {
-                let Some(word) = self.written(terms.get(at..at + span).unwrap_or(&[])) else { continue };
+            for (at, _) in ask.tokens.windows(span).enumerate().filter(|(_, g)| g.iter().all(|t| joins(t.class))) {
+                let terms = ask.terms.get(at..at + span).unwrap_or(&[]);
+                let Some(word) = self.written(ask.side, terms) else { continue };
                 let mut found = Vec::new();
                 exactly(&self.parties, &word, |term| {
                     let fits = self.parties.terms.get(term as usize);
-                    let fits = fits.is_some_and(|t| t.sort == sort as u8 && joins(class(t.class)));
+                    let fits = fits.is_some_and(|t| t.sort == ask.sort as u8 && joins(class(t.class)));
                     if fits && seen(&self.parties, term).latin().contains(&word.as_str()) {
                         found.push(term);
                     }
                 });
                 if !found.is_empty() {
-                    let weight = group.iter().fold(0_u16, |sum, t| sum.saturating_add(t.weight));
-                    out.push(Together { at, span, weight, share: JOINED_SHARE, terms: found });
+                    out.push(Together { at, span, share: JOINED_SHARE, terms: found });
                 }
             }
         }
@@ -143,23 +152,26 @@ impl Reverse<'_> {
     }
 
     /// The listing's terms as one word, if they are in Latin letters.
-    fn written(&self, terms: &[u32]) -> Option<String> {
+    fn written(&self, side: usize, terms: &[u32]) -> Option<String> {
         let mut word = String::new();
         for &term in terms {
-            word.push_str(std::str::from_utf8(self.lists.spelt(term)?).ok()?);
+            word.push_str(std::str::from_utf8(self.sides.get(side)?.lists.spelt(term)?).ok()?);
         }
         Some(word)
     }
 
     /// The rows of parties that write one of the listing's words as several.
-    pub(super) fn windows(&self, sort: Sort, terms: &[u32], tokens: &[Weighted], scratch: &mut Scratch) -> Windows {
+    pub(super) fn windows(&self, ask: &Ask<'_>, scratch: &mut Scratch) -> Windows {
         let mut all = Windows::default();
-        for (word, &term) in terms.iter().enumerate().filter(|(j, _)| tokens.get(*j).is_some_and(|t| joins(t.class))) {
-            let known = match scratch.known.windows.get(&term) {
+        for (word, &term) in ask.terms.iter().enumerate() {
+            if !ask.tokens.get(word).is_some_and(|t| joins(t.class)) {
+                continue;
+            }
+            let known = match scratch.known.windows.get(&(ask.side, term)) {
                 Some(known) => Arc::clone(known),
                 None => {
-                    let found: Arc<[(u32, Window)]> = self.windows_of(term, sort, scratch).into();
-                    scratch.known.windows.insert(term, Arc::clone(&found));
+                    let found: RowWindows = self.windows_of(ask.side, term, ask.sort, scratch).into();
+                    scratch.known.windows.insert((ask.side, term), Arc::clone(&found));
                     found
                 }
             };
@@ -170,15 +182,20 @@ impl Reverse<'_> {
         all
     }
 
-    fn windows_of(&self, term: u32, sort: Sort, scratch: &mut Scratch) -> Vec<(u32, Window)> {
-        let token = seen(&self.lists, term);
+    fn windows_of(&self, side: usize, term: u32, sort: Sort, scratch: &mut Scratch) -> Vec<(u32, Window)> {
+        let Some(of) = self.sides.get(side) else { return Vec::new() };
+        let token = seen(&of.lists, term);
         let mut rows = Vec::new();
-        scratch.rows.clear(self.parties.rows.len());
+        scratch.hashes.clear();
         for spelling in token.latin() {
-            within_one_edit(spelling, &self.letters, |text| {
-                rows.extend(self.parties.rows_joined(text).filter(|&row| scratch.rows.first(row)));
-            });
+            within_one_edit(spelling, &self.letters.0, |hash| scratch.hashes.push(hash));
         }
+        // one edit is often another too
+        scratch.hashes.sort_unstable();
+        scratch.hashes.dedup();
+        self.parties.rows_joined_any(&scratch.hashes, &mut rows);
+        rows.sort_unstable();
+        rows.dedup();
         let mut found = Vec::new();
         for row in rows {
             let Some(meta) = self.parties.rows.get(row as usize).filter(|meta| meta.sort() == sort as u8) else {

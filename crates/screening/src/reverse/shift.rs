@@ -9,28 +9,69 @@
 //! Not here: listings that changed themselves (`engine`).
 
 use interdict_names::analyse::Class;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::seen;
+use super::{is_one_term, seen};
 use crate::expand::{Seen, exactly};
 use crate::index::{Index, NotDone, Term, View, class};
 
-/// Whether the words of a listing that says the same in two snapshots weigh the same in both.
+/// The words that are not the same in two indexes.
+#[derive(Default)]
+struct Moved {
+    /// Terms of the index before that weigh something else after.
+    terms: Vec<u32>,
+    /// Terms that one of them alone has.
+    gone: Vec<u32>,
+    new: Vec<u32>,
+}
+
+impl Moved {
+    /// Pairs the terms of two indexes. Listings mostly stand in the same order, so that a term is mostly followed
+    /// by the same one; where it is not, it is looked up.
+    fn between(before: &View<'_>, after: &View<'_>) -> Self {
+        let mut moved = Self::default();
+        let mut met = vec![false; after.terms.len()];
+        let mut next = 0_u32;
+        for (term, meta) in (0..).zip(before.terms) {
+            let mut twin = Some(next).filter(|&next| is_one_term(before, term, after, next));
+            if twin.is_none() {
+                exactly(after, seen(before, term).text, |other| {
+                    twin = twin.or(Some(other).filter(|&other| is_one_term(before, term, after, other)));
+                });
+            }
+            let Some(twin) = twin else {
+                moved.gone.push(term);
+                continue;
+            };
+            next = twin + 1;
+            if let Some(met) = met.get_mut(twin as usize) {
+                *met = true;
+            }
+            if after.terms.get(twin as usize).is_some_and(|other| other.weight != meta.weight) {
+                moved.terms.push(term);
+            }
+        }
+        moved.new = (0..).zip(met).filter(|(_, met)| !met).map(|(term, _)| term).collect();
+        moved
+    }
+}
+
+/// The listings of the index before, in rising order, that carry a word which weighs something else in the index
+/// after. One that says the same in both is shifted if it is among them, and only then.
 ///
 /// # Errors
 /// When an index cannot be used.
-pub fn is_shifted<A: AsRef<[u8]>, B: AsRef<[u8]>>(
+pub fn listings_shifted<A: AsRef<[u8]>, B: AsRef<[u8]>>(
     before: &Index<A>,
-    listing_before: u32,
     after: &Index<B>,
-    listing_after: u32,
-) -> Result<bool, NotDone> {
+) -> Result<Vec<u32>, NotDone> {
     let (before, after) = (before.view()?, after.view()?);
-    let weights = |view: &View<'_>, listing: u32| {
-        let rows = view.rows_of_listing(listing).flat_map(|row| view.terms_of_row(row).iter());
-        rows.map(|&term| view.terms.get(term as usize).map_or(0, |t| t.weight)).collect::<Vec<u16>>()
-    };
-    Ok(weights(&before, listing_before) != weights(&after, listing_after))
+    let moved = Moved::between(&before, &after);
+    let rows = moved.terms.iter().flat_map(|&term| before.rows_of(term));
+    let mut listings: Vec<u32> = rows.map(|&row| before.listing_of_row(row)).collect();
+    listings.sort_unstable();
+    listings.dedup();
+    Ok(listings)
 }
 
 /// The parties that carry a word which two snapshots weigh differently, by their place in their index.
@@ -43,52 +84,81 @@ pub fn parties_shifted<P: AsRef<[u8]>, A: AsRef<[u8]>, B: AsRef<[u8]>>(
     after: &Index<B>,
 ) -> Result<Vec<u32>, NotDone> {
     let (parties, before, after) = (parties.view()?, before.view()?, after.view()?);
+    let moved = Moved::between(&before, &after);
+    let mut texts: Vec<&str> = Vec::new();
+    texts.extend(moved.terms.iter().chain(&moved.gone).map(|&term| seen(&before, term).text));
+    texts.extend(moved.new.iter().map(|&term| seen(&after, term).text));
+    ambiguous(&before, &mut texts);
+    ambiguous(&after, &mut texts);
     let mut looked = FxHashSet::default();
     let mut met = Seen::default();
     met.clear(parties.listings.len());
     let mut found = Vec::new();
-    for lists in [&before, &after] {
-        for term in 0..lists.terms.len() as u32 {
-            let is_name = lists.terms.get(term as usize).is_some_and(|t| class(t.class) == Class::Name);
-            let text = seen(lists, term).text;
-            if !is_name || !looked.insert(text) {
-                continue;
+    for text in texts.into_iter().filter(|text| looked.insert(*text)) {
+        exactly(&parties, text, |own| {
+            let Some(meta) = parties.terms.get(own as usize) else { return };
+            if class(meta.class) != Class::Name || seen(&parties, own).text != text {
+                return;
             }
-            exactly(&parties, text, |own| {
-                let Some(meta) = parties.terms.get(own as usize) else { return };
-                if class(meta.class) != Class::Name || seen(&parties, own).text != text {
-                    return;
-                }
-                let weight = |view| weight_of_party(view, meta, text);
-                if weight(&before).is_some_and(|weight| Some(weight) == self::weight_of_party(&after, meta, text)) {
-                    return;
-                }
-                let carriers = parties.rows_of(own).iter().map(|&row| parties.listing_of_row(row));
-                found.extend(carriers.filter(|&party| met.first(party)));
-            });
-        }
+            if weighs_the_same(&Weighing::of(&before, meta, text), &Weighing::of(&after, meta, text), meta) {
+                return;
+            }
+            let carriers = parties.rows_of(own).iter().map(|&row| parties.listing_of_row(row));
+            found.extend(carriers.filter(|&party| met.first(party)));
+        });
     }
     found.sort_unstable();
     Ok(found)
 }
 
-/// What a word of a party weighs in lists; none if it may be one of several weights.
-fn weight_of_party(lists: &View<'_>, term: &Term, text: &str) -> Option<u16> {
-    let mut first = None;
-    let mut is_sure = true;
-    exactly(lists, text, |listed| {
-        let Some(other) = lists.terms.get(listed as usize) else { return };
-        let token = seen(lists, listed);
-        if other.sort != term.sort || other.class != term.class || token.text != text {
-            return;
+/// Texts of which an index has several terms of one sort that weigh differently.
+fn ambiguous<'a>(lists: &View<'a>, texts: &mut Vec<&'a str>) {
+    let mut known: FxHashMap<(u32, u8), u16> = FxHashMap::default();
+    for (term, meta) in (0..).zip(lists.terms).filter(|(_, meta)| class(meta.class) == Class::Name) {
+        let Some(text) = lists.text_spelling(term) else { continue };
+        if lists.terms_spelt(text).len() > 1 && *known.entry((text, meta.sort)).or_insert(meta.weight) != meta.weight {
+            texts.push(lists.spelling(text));
         }
-        let spelt = token.latin().first().copied();
-        match first {
-            // terms lie in the order in which a screening meets them
-            None => first = Some((other.weight, spelt)),
-            // one text spelt in two ways: which of them a screening meets first depends on the spelling
-            Some((weight, known)) => is_sure &= known == spelt || weight == other.weight,
-        }
-    });
-    is_sure.then(|| first.map_or(term.weight, |(weight, _)| weight))
+    }
+}
+
+/// The terms of an index that can say what a word of a party weighs, in the order in which they lie.
+struct Weighing<'a> {
+    weights: Vec<u16>,
+    /// How each is spelt, its text first, and where that spelling lies among all.
+    spelt: Vec<(&'a str, u32)>,
+}
+
+impl<'a> Weighing<'a> {
+    fn of(lists: &View<'a>, term: &Term, text: &str) -> Self {
+        let mut all = Self { weights: Vec::new(), spelt: Vec::new() };
+        exactly(lists, text, |listed| {
+            let fits = lists.terms.get(listed as usize).filter(|o| o.sort == term.sort && o.class == term.class);
+            if let Some(other) = fits.filter(|_| seen(lists, listed).text == text) {
+                all.weights.push(other.weight);
+                all.spelt.extend(lists.spellings_of(listed).iter().map(|&s| (lists.spelling(s), s)));
+            }
+        });
+        all
+    }
+
+    fn is_one_weight(&self) -> bool {
+        self.weights.windows(2).all(|pair| pair.first() == pair.last())
+    }
+
+    /// Whether a screening meets the same terms in the same order: which of several it meets first depends on the
+    /// order of their spellings and on nothing else that two indexes can have differently.
+    fn is_met_like(&self, other: &Self) -> bool {
+        let order = |all: &Self| -> Vec<std::cmp::Ordering> {
+            let places = || all.spelt.iter().map(|(_, place)| place);
+            places().flat_map(|a| places().map(move |b| a.cmp(b))).collect()
+        };
+        let texts = |all: &Self| all.spelt.iter().map(|(text, _)| (*text).to_owned()).collect::<Vec<_>>();
+        self.weights == other.weights && texts(self) == texts(other) && order(self) == order(other)
+    }
+}
+
+fn weighs_the_same(before: &Weighing<'_>, after: &Weighing<'_>, term: &Term) -> bool {
+    let weight = |of: &Weighing<'_>| of.weights.first().copied().unwrap_or(term.weight);
+    before.is_one_weight() && after.is_one_weight() && weight(before) == weight(after) || before.is_met_like(after)
 }

@@ -15,7 +15,7 @@ use super::{Reverse, Scratch, seen};
 use crate::edges::Weighted;
 use crate::expand::{Like, exactly, expand};
 use crate::index::{Term, View, class};
-use crate::own::stopped;
+use crate::own::{Own, stopped};
 
 /// What one word of a listing means among the parties.
 pub struct Meant {
@@ -23,14 +23,17 @@ pub struct Meant {
     pub likes: Vec<Like>,
 }
 
-/// What was worked out for one [`Reverse`].
+/// What was worked out for one [`Reverse`]; words are told apart by their side and term.
 #[derive(Default)]
 pub struct Known {
     of: u64,
-    meant: FxHashMap<u32, Arc<Meant>>,
-    pub(super) windows: FxHashMap<u32, Arc<[(u32, Window)]>>,
-    weights: Vec<(u16, u16)>,
+    meant: FxHashMap<(usize, u32), Arc<Meant>>,
+    pub(super) windows: FxHashMap<(usize, u32), RowWindows>,
+    weights: [Vec<(u16, u16)>; 2],
 }
+
+/// Rows with the words of theirs that are one of the lists'.
+pub type RowWindows = Arc<[(u32, Window)]>;
 
 /// Words kept at most; then all are forgotten.
 const KEPT: usize = 40_000;
@@ -39,12 +42,14 @@ const KEPT: usize = 40_000;
 const UNKNOWN: (u16, u16) = (u16::MAX, 0);
 
 impl Known {
-    /// Forgets what belongs to another.
-    pub fn belong_to(&mut self, of: u64, terms: usize) {
+    /// Forgets what belongs to another; makes room for the weights of so many terms on so many sides.
+    pub fn belong_to(&mut self, of: u64, sides: usize, terms: usize) {
         if self.of != of {
             *self = Self { of, weights: std::mem::take(&mut self.weights), ..Self::default() };
-            self.weights.clear();
-            self.weights.resize(terms, UNKNOWN);
+            for weights in self.weights.iter_mut().take(sides) {
+                weights.clear();
+                weights.resize(terms, UNKNOWN);
+            }
         }
         if self.meant.len() > KEPT {
             self.meant.clear();
@@ -54,7 +59,7 @@ impl Known {
 }
 
 /// What a word of a party weighs in lists: least and most.
-pub fn weight_in(lists: &View<'_>, term: &Term, text: &str) -> (u16, u16) {
+fn weight_in(lists: &View<'_>, term: &Term, text: &str) -> (u16, u16) {
     if class(term.class) != Class::Name {
         return (term.weight, term.weight);
     }
@@ -71,32 +76,73 @@ pub fn weight_in(lists: &View<'_>, term: &Term, text: &str) -> (u16, u16) {
 
 impl Reverse<'_> {
     /// The terms of the parties that are like a word of the lists.
-    pub(super) fn meant(&self, term: u32, sort: Sort, scratch: &mut Scratch) -> Arc<Meant> {
-        if let Some(known) = scratch.known.meant.get(&term) {
+    pub(super) fn meant(&self, side: usize, term: u32, sort: Sort, scratch: &mut Scratch) -> Arc<Meant> {
+        if let Some(known) = scratch.known.meant.get(&(side, term)) {
             return Arc::clone(known);
         }
         let mut likes = Vec::new();
-        expand(&self.parties, &self.own, sort, &seen(&self.lists, term), &mut scratch.marks, &mut likes);
+        if let Some(of) = self.sides.get(side) {
+            expand(&self.parties, &self.own, sort, &seen(&of.lists, term), &mut scratch.marks, &mut likes);
+        }
         let meant = Arc::new(Meant { likes });
-        scratch.known.meant.insert(term, Arc::clone(&meant));
+        scratch.known.meant.insert((side, term), Arc::clone(&meant));
         meant
     }
 
-    /// What a term of the parties weighs in the lists: least and most.
+    /// Works out what every word of the parties weighs, which is worth it if many listings ask: from the
+    /// words of the lists, as they are fewer.
+    pub fn weigh_all(&mut self) {
+        let parties = self.parties;
+        let alone: Vec<(u16, u16)> = parties.terms.iter().map(|term| (term.weight, term.weight)).collect();
+        for side in &self.sides {
+            let mut weights = alone.clone();
+            let mut listed = vec![false; weights.len()];
+            for (term, meta) in (0..).zip(side.lists.terms).filter(|(_, meta)| class(meta.class) == Class::Name) {
+                let text = seen(&side.lists, term).text;
+                exactly(&parties, text, |own| {
+                    let fits =
+                        parties.terms.get(own as usize).is_some_and(|t| t.sort == meta.sort && t.class == meta.class);
+                    let (Some(weight), Some(listed)) = (weights.get_mut(own as usize), listed.get_mut(own as usize))
+                    else {
+                        return;
+                    };
+                    if fits && seen(&parties, own).text == text {
+                        let (low, high) = if *listed { *weight } else { UNKNOWN };
+                        (*weight, *listed) = ((low.min(meta.weight), high.max(meta.weight)), true);
+                    }
+                });
+            }
+            for (term, weight) in (0..).zip(&mut weights).filter(|(term, _)| self.own.is_stopped(*term)) {
+                *weight = held(&self.own, term, *weight);
+            }
+            self.weights.push(weights);
+        }
+    }
+
+    /// What a term of the parties weighs in the lists of a side: least and most.
     #[inline]
-    pub(super) fn weigh(&self, term: u32, scratch: &mut Scratch) -> (u16, u16) {
-        let known = scratch.known.weights.get(term as usize).copied().unwrap_or(UNKNOWN);
+    pub(super) fn weigh(&self, side: usize, term: u32, scratch: &mut Scratch) -> (u16, u16) {
+        if let Some(weights) = self.weights.get(side) {
+            return weights.get(term as usize).copied().unwrap_or((0, 0));
+        }
+        let known = scratch.known.weights.get(side).and_then(|weights| weights.get(term as usize));
+        let known = known.copied().unwrap_or(UNKNOWN);
         if known != UNKNOWN {
             return known;
         }
-        let Some(meta) = self.parties.terms.get(term as usize) else { return (0, 0) };
-        let (low, high) = weight_in(&self.lists, meta, seen(&self.parties, term).text);
-        let is_stopped = self.own.is_stop_word(&seen(&self.parties, term));
-        let held = |weight| if is_stopped { stopped(Weighted { class: Class::Name, weight }).weight } else { weight };
-        let weights = (held(low), held(high));
-        if let Some(slot) = scratch.known.weights.get_mut(term as usize) {
+        let (Some(meta), Some(of)) = (self.parties.terms.get(term as usize), self.sides.get(side)) else {
+            return (0, 0);
+        };
+        let weights = held(&self.own, term, weight_in(&of.lists, meta, seen(&self.parties, term).text));
+        if let Some(slot) = scratch.known.weights.get_mut(side).and_then(|all| all.get_mut(term as usize)) {
             *slot = weights;
         }
         weights
     }
+}
+
+/// Weights as a user's stop words leave them.
+fn held(own: &Own, term: u32, (low, high): (u16, u16)) -> (u16, u16) {
+    let held = |weight| stopped(Weighted { class: Class::Name, weight }).weight;
+    if own.is_stopped(term) { (held(low), held(high)) } else { (low, high) }
 }
