@@ -7,6 +7,7 @@
 use std::io::{self, Write};
 
 use clap::{Args, Subcommand, ValueEnum};
+use interdict_ledger::entry::Act;
 use interdict_state::{Key, KeyStanding, NewKey, Role, State, StateError};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -111,6 +112,12 @@ pub fn run(args: &KeysArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             let (key, token) = state.add_key(&NewKey { name: name.clone(), roles, rate: *rate, expires_at }, now)?;
             // Whoever can write the state needs no setup token, and nobody else should have one.
             state.drop_setup()?;
+            let words: Vec<&str> = key.roles.iter().map(|role| role.word()).collect();
+            // One that is not on record is taken back before its token is shown.
+            if let Err(failure) = recorded(place, Act::KeyMade, &key.id, &words.join(",")) {
+                state.revoke(&key.id, now)?;
+                return Err(failure);
+            }
             match format {
                 KeyFormat::Table => {
                     writeln!(out, "{}", token.reveal())?;
@@ -135,10 +142,20 @@ pub fn run(args: &KeysArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             if !state.revoke(id, now)? {
                 return Err(Failure::hint(format!("no key `{id}`"), "`interdict keys list` shows them"));
             }
+            recorded(place, Act::KeyRevoked, id, "")?;
             writeln!(out, "revoked {id}")?;
         }
     }
     Ok(Exit::Clear)
+}
+
+/// Puts what was done to a key on record, where the home keeps a ledger.
+fn recorded(place: &PlaceArgs, act: Act, key: &str, roles: &str) -> Result<(), Failure> {
+    let ledger = place.home()?.ledger();
+    if ledger.exists() {
+        ledger.open()?.act(act, "command line", key, roles, Timestamp::now())?;
+    }
+    Ok(())
 }
 
 fn table(out: &mut impl Write, keys: &[Shown]) -> Result<(), Failure> {

@@ -113,6 +113,7 @@ pub fn run(args: &ReplayArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
                 print_note(&format!("entry {index}: it was given up in time then, so there is no answer to compare"));
                 continue;
             }
+            Event::Screening(answered) if answered.outcome == "compared" => compared(engine.as_deref(), input)?,
             Event::Screening(_) => screened(engine.as_deref(), input)?,
             Event::Decision(_) => decided(args, basis, engine, input)?,
             Event::Monitoring(answered) => {
@@ -123,6 +124,7 @@ pub fn run(args: &ReplayArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             | Event::ListChange { .. }
             | Event::PolicyChange { .. }
             | Event::SignIn { .. }
+            | Event::Administration { .. }
             | Event::Erasure { .. } => {
                 return Err(Failure::new(format!("receipt of entry {index}: it is of no answer")));
             }
@@ -149,7 +151,7 @@ fn input(args: &ReplayArgs, opening: &Opening, answered: &Answered) -> Result<Va
     let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let whole: Value = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
-    let parts = ["/party", "/screening/party", "/opening/input"];
+    let parts = ["/party", "/screening/party", "/opening/input", "/asked"];
     let mut candidates = parts.iter().filter_map(|part| whole.pointer(part)).chain([&whole]);
     candidates.find(|input| opening.fits(answered.input, input).is_ok()).cloned().ok_or_else(|| {
         Failure::hint(
@@ -213,6 +215,22 @@ fn screened(engine: Option<&Engine>, input: Value) -> Result<Digest, Failure> {
         Ok(screening) => Ok(Recorded::new(screening)?.record()),
         Err(error) => Ok(interdict_ledger::leaf_hash(error.to_string().as_bytes())),
     }
+}
+
+/// A comparison of one party with one listing, as `/v1/explain` gives it.
+fn compared(engine: Option<&Engine>, input: Value) -> Result<Digest, Failure> {
+    #[derive(serde::Deserialize)]
+    struct Asked {
+        party: Entity,
+        list: String,
+        reference: String,
+    }
+    let Some(engine) = engine else { return Err(Failure::new("the receipt of a comparison names no lists")) };
+    let asked: Asked = serde_json::from_value(input)?;
+    let found = engine.snapshot().find(&ListId(asked.list), &asked.reference)?;
+    let compare = |ordinal| Ok::<_, Failure>(Recorded::new(engine.explain(&asked.party, ordinal)?)?);
+    let all = found.into_iter().map(compare).collect::<Result<Vec<_>, _>>()?;
+    Ok(interdict_ledger::leaf_hash(&serde_json::to_vec(&all)?))
 }
 
 fn decided(args: &ReplayArgs, basis: &Basis, engine: Option<Arc<Engine>>, input: Value) -> Result<Digest, Failure> {

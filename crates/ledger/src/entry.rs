@@ -119,6 +119,44 @@ pub struct Answered {
     pub basis: Digest,
 }
 
+/// What someone did to the service itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// The setup token made the first key.
+    SetUp,
+    /// A key was made.
+    KeyMade,
+    /// A key was taken back.
+    KeyRevoked,
+    /// Files of lists were sent in.
+    ListsImported,
+    /// Lists were updated from their publishers.
+    ListsUpdated,
+    /// Another version of a list was put in use.
+    ListRolledBack,
+    /// A doubted version was used after all.
+    ListAccepted,
+    /// Requests were refused: a summary of a time, so that a flood of them floods no log.
+    RequestsRefused,
+}
+
+impl Act {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SetUp => "set_up",
+            Self::KeyMade => "key_made",
+            Self::KeyRevoked => "key_revoked",
+            Self::ListsImported => "lists_imported",
+            Self::ListsUpdated => "lists_updated",
+            Self::ListRolledBack => "list_rolled_back",
+            Self::ListAccepted => "list_accepted",
+            Self::RequestsRefused => "requests_refused",
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -167,6 +205,17 @@ pub enum Event {
         /// Whether it was let in.
         accepted: bool,
     },
+    /// Someone changed what the service works with, or was refused.
+    Administration {
+        /// What was done.
+        act: Act,
+        /// Whose key, or by which way.
+        by: String,
+        /// On what: the id of a key, a list and its version.
+        on: String,
+        /// What more there is to say; never a person's words.
+        note: String,
+    },
     /// Salts were erased, so that these subjects' entries no longer point to anyone.
     Erasure {
         /// Which.
@@ -188,6 +237,7 @@ impl Event {
             Self::ListChange { .. } => "list_change",
             Self::PolicyChange { .. } => "policy_change",
             Self::SignIn { .. } => "sign_in",
+            Self::Administration { .. } => "administration",
             Self::Erasure { .. } => "erasure",
         }
     }
@@ -201,6 +251,7 @@ impl Event {
             | Self::ListChange { .. }
             | Self::PolicyChange { .. }
             | Self::SignIn { .. }
+            | Self::Administration { .. }
             | Self::Erasure { .. } => None,
         }
     }

@@ -133,6 +133,7 @@ impl Receipt {
             | Event::ListChange { .. }
             | Event::PolicyChange { .. }
             | Event::SignIn { .. }
+            | Event::Administration { .. }
             | Event::Erasure { .. } => None,
         }
     }

@@ -24,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::monitor::Watch;
 use crate::pool::{Lane, Pool};
 use crate::problem::Fault;
+use crate::refusals::Refusals;
 use crate::register::{Pending, Register};
 use crate::{Dialect, Settings, doc, door};
 
@@ -117,6 +118,7 @@ pub struct App {
     pub(crate) batches: Arc<Semaphore>,
     pub(crate) curator: Curator,
     pub(crate) watch: Watch,
+    pub(crate) refusals: Refusals,
     pub(crate) ending: AtomicBool,
     pub(crate) started_at: i64,
 }
@@ -158,6 +160,7 @@ impl App {
             batches: Arc::new(Semaphore::new(settings.batches)),
             curator: Curator::default(),
             watch: Watch::default(),
+            refusals: Refusals::default(),
             ending: AtomicBool::new(false),
             started_at: now,
             settings,

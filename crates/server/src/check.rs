@@ -63,6 +63,8 @@ struct Whole<'a> {
     #[serde(flatten)]
     answer: &'a Recorded<Decided>,
     snapshot: Digest,
+    /// The question as it was read: `interdict replay --party` takes it from here.
+    asked: &'a Asked,
 }
 
 fn bad(text: String, hint: &str) -> Fault {
@@ -127,38 +129,44 @@ fn answer(app: &App, loaded: &Loaded, asked: &CheckQuestion) -> Result<(Vec<u8>,
         }
         record.push(("law".to_owned(), ids.join("+")));
     }
-    let mut input = book.fields.read(law, PLACE, record.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let is_id = |name: &str| name.trim().eq_ignore_ascii_case("id");
+    let id = record.iter().find(|(name, _)| is_id(name)).map(|(_, text)| text.clone());
+    let facts = record.iter().filter(|(name, _)| !is_id(name)).map(|(name, text)| (name.as_str(), text.as_str()));
+    let mut input = book.fields.read(law, PLACE, facts);
+    let question = Asked {
+        place: PLACE.to_owned(),
+        record: record.clone(),
+        given: Vec::new(),
+        also_on: None,
+        explain: asked.explain,
+        screened: asked.screen,
+        accounts: Vec::new(),
+    };
+    let reference = id.clone().unwrap_or_default();
     if let Some(problem) = input.problems.first() {
-        return Err(Fault::NotDone(problem.to_string()));
+        let fault = Fault::NotDone(problem.to_string());
+        let problems = input.problems.iter().map(ToString::to_string).collect();
+        let undone = recorded(Decided { id, problems, aside: input.aside, ..Decided::at(PLACE) })?;
+        let outcome = register::NOT_DONE;
+        let answer = ledger::Answer { input: bytes(&question)?, record: undone.record(), outcome, reference };
+        return Err(register::undone(app, loaded, (Kind::Decision, None, Some(law)), answer, fault));
     }
     let screening = if asked.screen { ListedBy::of(law).screen(&loaded.engine, &mut input)? } else { Vec::new() };
     let decision = decide(law, &input.facts);
     let report = report::write(law, &input.facts, &decision, asked.explain);
     let is_screened = !screening.is_empty();
-    let recorded = recorded(Decided { report: Some(report), screening, aside: input.aside, ..Decided::at(PLACE) })?;
+    let recorded = recorded(Decided { id, report: Some(report), screening, aside: input.aside, ..Decided::at(PLACE) })?;
     let pending = match (&app.register, &loaded.ground) {
         (Some(register), Some(ground)) => {
-            let question = Asked {
-                place: PLACE.to_owned(),
-                record,
-                given: Vec::new(),
-                also_on: None,
-                explain: asked.explain,
-                screened: asked.screen,
-                accounts: Vec::new(),
-            };
-            let answer = ledger::Answer {
-                input: bytes(&question)?,
-                record: recorded.record(),
-                outcome: decision.verdict.as_str(),
-                reference: String::new(),
-            };
+            let outcome = decision.verdict.as_str();
+            let answer = ledger::Answer { input: bytes(&question)?, record: recorded.record(), outcome, reference };
             let engine = is_screened.then_some(&*loaded.engine);
             Some(register.submit(Kind::Decision, ground, engine, Some(law), &[answer])?)
         }
         (Some(_) | None, _) => None,
     };
-    Ok((bytes(&Whole { answer: &recorded, snapshot: loaded.snapshot.digest() })?, pending))
+    let asked = &question;
+    Ok((bytes(&Whole { answer: &recorded, snapshot: loaded.snapshot.digest(), asked })?, pending))
 }
 
 /// Decide whether something is lawful

@@ -39,6 +39,9 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
     let route = path.as_ref().map_or("-", MatchedPath::as_str);
     let method = request.method().clone();
     let caller = admit(&app, method.as_str(), path.as_ref().map(MatchedPath::as_str), request.headers()).await;
+    if let Err(fault) = &caller {
+        app.refusals.count(fault);
+    }
     let who = caller.as_ref().map_or_else(|_| "-".to_owned(), |caller| caller.id.clone());
     let mut response = match caller {
         Ok(caller) => {

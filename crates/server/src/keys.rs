@@ -9,6 +9,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use interdict_ledger::entry::Act;
 use interdict_state::{Key, KeyStanding, NewKey, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -98,6 +99,8 @@ impl KeyAnswer {
 struct Made {
     written: Written,
     id: String,
+    /// Words of its roles.
+    roles: String,
 }
 
 async fn made(app: &Arc<App>, body: &[u8]) -> Result<Made, Fault> {
@@ -105,10 +108,21 @@ async fn made(app: &Arc<App>, body: &[u8]) -> Result<Made, Fault> {
     let new = question::json::<KeyQuestion>(body)?.new_key(now)?;
     let (key, token) = app.ask(move |state| state.add_key(&new, now)).await?;
     let id = key.id.clone();
+    let roles: Vec<&str> = key.roles.iter().map(|role| role.word()).collect();
+    let roles = roles.join(",");
     let answer = KeyAnswer::of(key, now);
     let kept = bytes(&answer)?;
     let shown = bytes(&KeyAnswer { token: Some(token.reveal().to_owned()), ..answer })?;
-    Ok(Made { written: Written { status: StatusCode::CREATED, shown, kept }, id })
+    Ok(Made { written: Written { status: StatusCode::CREATED, shown, kept }, id, roles })
+}
+
+/// Puts a key on record before its token is shown; one that cannot be is taken back.
+async fn recorded(app: &Arc<App>, act: Act, by: &str, made: &Made) -> Result<(), Fault> {
+    let Err(fault) = app.act(act, by, made.id.clone(), made.roles.clone()).await else { return Ok(()) };
+    let id = made.id.clone();
+    app.ask(move |state| state.revoke(&id, now())).await?;
+    app.keys.forget();
+    Err(fault)
 }
 
 /// Make the first key, with the setup token that was printed at the first start
@@ -137,6 +151,7 @@ pub(crate) async fn setup(State(app): State<Arc<App>>, request: Request) -> Resu
         app.ask(move |state| state.revoke(&id, now())).await?;
         return Err(taken.err().unwrap_or(wrong));
     }
+    recorded(&app, Act::SetUp, "setup token", &made).await?;
     let mut response = json(made.written.shown);
     *response.status_mut() = made.written.status;
     Ok(response)
@@ -157,7 +172,9 @@ pub(crate) async fn add(
     let (parts, body) = request.into_parts();
     let body = door::body(&app, body).await?;
     once(&app, &caller.id, &parts.headers, &[b"POST /v1/keys", &body], || async {
-        Ok(made(&app, &body).await?.written)
+        let made = made(&app, &body).await?;
+        recorded(&app, Act::KeyMade, &caller.id, &made).await?;
+        Ok(made.written)
     })
     .await
 }
@@ -197,6 +214,7 @@ pub(crate) async fn revoke(
         if !known {
             return Err(Fault::NotFound(format!("no key `{}`\nhint: /v1/keys lists them", short(&id))));
         }
+        app.act(Act::KeyRevoked, &caller.id, id.clone(), "").await?;
         let body = bytes(&Revoked { id: &id, standing: "revoked" })?;
         Ok(Written { status: StatusCode::OK, shown: body.clone(), kept: body })
     };

@@ -27,6 +27,7 @@ mod pool;
 mod problem;
 mod question;
 mod redact;
+mod refusals;
 mod register;
 mod screen;
 mod serve;

@@ -13,7 +13,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use interdict_engine::Engine;
-use interdict_ledger::entry::{Basis, LawUsed, PolicyUsed, Retention};
+use interdict_ledger::entry::{Act, Basis, LawUsed, PolicyUsed, Retention};
 use interdict_ledger::receipt::{Opening, Receipt};
 use interdict_measures::Law;
 use interdict_model::Digest;
@@ -22,6 +22,7 @@ use interdict_store::{Home, StoreError};
 use jiff::Timestamp;
 
 use crate::app::App;
+use crate::lists::Loaded;
 use crate::problem::{Fault, Problems};
 use crate::screen::{bytes, json};
 
@@ -139,6 +140,13 @@ impl Register {
         Ok(self.committer.submit_sheaf(binder.done()))
     }
 
+    /// Puts on record what someone did to the service itself. Blocks.
+    pub(crate) fn act(&self, act: Act, by: &str, on: &str, note: &str) -> Result<(), Fault> {
+        let (by, on, note) = (by.to_owned(), on.to_owned(), note.to_owned());
+        let done = self.committer.ask(move |log| log.act(act, &by, &on, &note, Timestamp::now()));
+        done.map_err(failed)?.map(drop).map_err(failed)
+    }
+
     fn receipt(&self, entry: u64) -> Result<Receipt, Fault> {
         let receipt = self.committer.ask(move |log| {
             let tie = log.tie_of(entry)?;
@@ -150,6 +158,45 @@ impl Register {
             StoreError::LedgerStopped { .. } => Fault::NotFound(error.to_string()),
             other => Fault::Internal(other.to_string()),
         })
+    }
+}
+
+/// The outcome on record of a question that could not be answered.
+pub(crate) const NOT_DONE: &str = "not_done";
+
+/// Puts on record that a question could not be answered, before that is said. Blocks; gives what is to be said.
+pub(crate) fn undone(
+    app: &App,
+    loaded: &Loaded,
+    (kind, engine, law): (Kind, Option<&Engine>, Option<&Law>),
+    answer: Answer,
+    fault: Fault,
+) -> Fault {
+    let (Some(register), Some(ground)) = (&app.register, &loaded.ground) else { return fault };
+    let pending = register.submit(kind, ground, engine, law, &[answer]);
+    match pending.and_then(|pending| pending.wait().map_err(failed)) {
+        Ok(_) => fault,
+        Err(unrecorded) => unrecorded,
+    }
+}
+
+impl App {
+    /// Puts on record what someone did to the service itself, where a ledger is kept.
+    pub(crate) async fn act(
+        self: &Arc<Self>,
+        act: Act,
+        by: &str,
+        on: impl Into<String>,
+        note: impl Into<String>,
+    ) -> Result<(), Fault> {
+        if self.register.is_none() {
+            return Ok(());
+        }
+        let (app, by, on, note) = (Arc::clone(self), by.to_owned(), on.into(), note.into());
+        let done = tokio::task::spawn_blocking(move || {
+            app.register.as_ref().map_or(Ok(()), |register| register.act(act, &by, &on, &note))
+        });
+        done.await.map_err(|error| Fault::Internal(format!("ledger: {error}")))?
     }
 }
 

@@ -8,14 +8,19 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use interdict_engine::{Comparison, Engine, Outcome, Recorded, Screening};
+use interdict_ledger::leaf_hash;
 use interdict_model::{Entity, ListId, ListVersion};
 use interdict_store::ledger::{Answer, Kind};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::lists::Loaded;
 use crate::problem::{Fault, Problems};
 use crate::question::{self, ExplainQuestion, ScreenQuestion};
 use crate::{door, register, shape};
+
+/// The header with the number of the ledger's entry, where the answer is an array and has no place for it.
+const ENTRY_HEADER: &str = "interdict-entry";
 
 /// One party's answer with the lists behind it: as `interdict screen --format json` writes it.
 #[derive(Serialize)]
@@ -67,7 +72,11 @@ pub(crate) async fn screen(State(app): State<Arc<App>>, request: Request) -> Res
             let asked: ScreenQuestion = question::json(&body)?;
             let engine = asked.engine(&loaded)?;
             let party = question::party(&asked.party)?;
-            let recorded = recorded(engine.screen(&party, scratch)?)?;
+            let screening = engine.screen(&party, scratch).map_err(|error| {
+                let (text, fault) = (error.to_string(), Fault::from(error));
+                unscreened(&own, &loaded, &engine, (&party, &text), fault)
+            })?;
+            let recorded = recorded(screening)?;
             let lists = engine.snapshot().versions().collect();
             let whole = Whole { screening: &recorded, threshold: engine.policy().threshold.share(), lists };
             let pending = match (&own.register, &loaded.ground) {
@@ -88,10 +97,31 @@ pub(crate) async fn screen(State(app): State<Arc<App>>, request: Request) -> Res
     Ok(json(bytes))
 }
 
-fn compared(engine: &Engine, asked: &ExplainQuestion) -> Result<Vec<Recorded<Comparison>>, Fault> {
-    let party = question::party(&asked.party)?;
+/// Puts on record that a party could not be screened; by its reason, which `interdict replay` finds again.
+fn unscreened(app: &App, loaded: &Loaded, engine: &Engine, (party, text): (&Entity, &str), fault: Fault) -> Fault {
+    if !matches!(fault, Fault::NotDone(_)) {
+        return fault;
+    }
+    let input = match bytes(party) {
+        Ok(input) => input,
+        Err(fault) => return fault,
+    };
+    let (record, outcome) = (leaf_hash(text.as_bytes()), register::NOT_DONE);
+    let answer = Answer { input, record, outcome, reference: String::new() };
+    register::undone(app, loaded, (Kind::Screening, Some(engine), None), answer, fault)
+}
+
+/// What a comparison was asked, for the record.
+#[derive(Serialize)]
+struct Compared<'a> {
+    party: &'a Entity,
+    list: &'a str,
+    reference: &'a str,
+}
+
+fn compared(engine: &Engine, asked: &ExplainQuestion, party: &Entity) -> Result<Vec<Recorded<Comparison>>, Fault> {
     let ordinals = engine.snapshot().find(&ListId(asked.list.clone()), &asked.reference)?;
-    ordinals.into_iter().map(|ordinal| recorded(engine.explain(&party, ordinal)?)).collect()
+    ordinals.into_iter().map(|ordinal| recorded(engine.explain(party, ordinal)?)).collect()
 }
 
 /// Compare one party with one listing, hit or not
@@ -103,11 +133,29 @@ pub(crate) async fn explain(State(app): State<Arc<App>>, request: Request) -> Re
     door::must_be_json(request.headers(), &["application/json"])?;
     let body = door::body(&app, request.into_body()).await?;
     let loaded = app.lists();
-    let bytes = app
+    let own = Arc::clone(&app);
+    let (bytes, pending) = app
         .compare(move |_| {
             let asked: ExplainQuestion = question::json(&body)?;
-            bytes(&compared(&*asked.engine(&loaded)?, &asked)?)
+            let engine = asked.engine(&loaded)?;
+            let party = question::party(&asked.party)?;
+            let answer = bytes(&compared(&engine, &asked, &party)?)?;
+            let pending = match (&own.register, &loaded.ground) {
+                (Some(register), Some(ground)) => {
+                    let input = bytes(&Compared { party: &party, list: &asked.list, reference: &asked.reference })?;
+                    let record = leaf_hash(&answer);
+                    let on_record = Answer { input, record, outcome: "compared", reference: String::new() };
+                    Some(register.submit(Kind::Screening, ground, Some(&engine), None, &[on_record])?)
+                }
+                (Some(_) | None, _) => None,
+            };
+            Ok((answer, pending))
         })
         .await?;
-    Ok(json(bytes))
+    let mut response = json(bytes);
+    if let Some(pending) = pending {
+        let entry = register::settled(pending).await?;
+        response.headers_mut().insert(ENTRY_HEADER, HeaderValue::from(entry));
+    }
+    Ok(response)
 }

@@ -68,7 +68,13 @@ pub async fn start(app: Arc<App>) -> Result<Running, AppError> {
             tokio::time::sleep(watched.settings.watch).await;
             let app = Arc::clone(&watched);
             // A panic while loading leaves the lists that are in use.
-            if tokio::task::spawn_blocking(move || app.refresh()).await.is_err() {
+            if tokio::task::spawn_blocking(move || {
+                app.refresh();
+                app.tell_refusals(false);
+            })
+            .await
+            .is_err()
+            {
                 tracing::error!("the watch over the lists panicked; the former ones answer");
             }
         }
@@ -99,7 +105,11 @@ impl Running {
         self.handle.graceful_shutdown(Some(self.app.settings.grace));
         let ended = self.failed().await;
         let app = Arc::clone(&self.app);
-        let closed = tokio::task::spawn_blocking(move || app.register.iter().for_each(Register::close)).await;
+        let closed = tokio::task::spawn_blocking(move || {
+            app.tell_refusals(true);
+            app.register.iter().for_each(Register::close);
+        })
+        .await;
         closed.map_err(|error| system(self.address, "start it again")(std::io::Error::other(error)))?;
         ended
     }

@@ -181,6 +181,8 @@ pub(crate) struct Recording {
 #[expect(dead_code, reason = "a form for the description")]
 pub(crate) struct CheckAnswer {
     record: String,
+    /// Your own id of the record, the fact `id`.
+    id: Option<String>,
     /// permitted, conditional, undetermined or prohibited.
     verdict: String,
     date: Option<String>,
@@ -201,6 +203,9 @@ pub(crate) struct CheckAnswer {
     place: String,
     /// Hash of the lists that parties were screened against.
     snapshot: String,
+    /// The question as it was read, for `interdict replay --party`.
+    #[schema(value_type = Object)]
+    asked: Value,
     recording: Option<Recording>,
     /// Fields that the key does not see, as `party.names`; left out where it sees all. The record is that of the whole answer.
     masked: Option<Vec<String>>,

@@ -130,6 +130,10 @@ fn words(event: &Event) -> String {
         Event::SignIn { by, method, accepted } => {
             format!("{by} by {}, {}", clean(method), if *accepted { "let in" } else { "refused" })
         }
+        Event::Administration { act, by, on, note } => {
+            let note = if note.is_empty() { String::new() } else { format!(", {}", clean(note)) };
+            format!("{} {} by {}{note}", act.word(), clean(on), clean(by))
+        }
         Event::Erasure { subjects, reason } => format!("{} entries: {}", subjects.len(), clean(reason)),
     }
 }

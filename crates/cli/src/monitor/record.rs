@@ -193,6 +193,7 @@ fn known(log: &mut Log, recording: &Recording, engine: &Engine) -> Result<(HashS
             | Event::Decision(_)
             | Event::ListChange { .. }
             | Event::SignIn { .. }
+            | Event::Administration { .. }
             | Event::Erasure { .. } => {}
         }
     }

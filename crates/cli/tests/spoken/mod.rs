@@ -38,6 +38,13 @@ impl Spoken {
         Self { child, address, token: token.to_owned() }
     }
 
+    /// Ends it as a service manager does, and waits.
+    pub fn end(mut self) {
+        let id = self.child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// The same service, asked with another key.
     pub fn with(&self, token: &str) -> With<'_> {
         With(self, token.to_owned())

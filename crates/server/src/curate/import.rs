@@ -13,9 +13,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
+use interdict_ledger::entry::Act;
 use interdict_lists::Mapping;
 use interdict_model::{Digest, ListId, PartialDate};
-use interdict_store::{Import, Report, Upload};
+use interdict_store::{Import, Imported, Place, Report, Upload};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -177,6 +178,19 @@ fn answer(report: &Report) -> Result<Value, Fault> {
     Err(Fault::Refused(format!("{text}\nhint: {hint}"), Box::new(json)))
 }
 
+/// What came of it, for the record: lists, contents and places, none of the sender's words.
+fn on(report: &Report) -> String {
+    let one = |imported: &Imported| {
+        let place = match &imported.place {
+            Place::Current { .. } => "in use",
+            Place::Kept { .. } => "kept",
+            Place::Quarantined { .. } => "quarantined",
+        };
+        format!("{} {} {place}", imported.manifest.version.list, imported.manifest.content)
+    };
+    report.imported.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
 /// Send a publication in
 ///
 /// The body is one file, or a form with the files that belong together (OFAC's sdn, alt, add and comments). What it is
@@ -211,6 +225,7 @@ pub(crate) async fn import(
     what.extend(digests.iter().map(|digest| digest.0.as_slice()));
     let write = || async {
         let report = app.curate(move |home| Ok(home.import(&import)?)).await?;
+        app.act(Act::ListsImported, &caller.id, on(&report), format!("{} refused", report.refused.len())).await?;
         Ok(Written::json(StatusCode::CREATED, bytes(&answer(&report)?)?))
     };
     once(&app, &caller.id, &parts.headers, &what, write).await

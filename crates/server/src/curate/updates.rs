@@ -13,6 +13,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use interdict_ledger::entry::Act;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -123,7 +124,7 @@ pub(crate) fn not_brought() -> Fault {
     Fault::Unavailable("this service was started without it\nhint: `interdict serve` has it".to_owned())
 }
 
-fn start(app: &Arc<App>, lists: Vec<String>) -> Result<UpdateAnswer, Fault> {
+fn start(app: &Arc<App>, by: String, lists: Vec<String>) -> Result<UpdateAnswer, Fault> {
     let errands = app.settings.errands.clone().ok_or_else(not_brought)?;
     let turn = app.curator.turn()?;
     let update = app.curator.updates.begin(app.started_at);
@@ -147,6 +148,17 @@ fn start(app: &Arc<App>, lists: Vec<String>) -> Result<UpdateAnswer, Fault> {
         if let Err(reason) = &done {
             tracing::warn!(reason, "an update failed");
         }
+        let outcome = |list: &Value| {
+            let word = |name: &str| list[name].as_str().unwrap_or_default().to_owned();
+            format!("{} {}", word("list"), word("outcome"))
+        };
+        let lists = done.as_ref().ok().and_then(|result| result["lists"].as_array());
+        let on = lists.map(|lists| lists.iter().map(outcome).collect::<Vec<_>>().join("; ")).unwrap_or_default();
+        let note = if done.is_err() { "failed" } else { "" };
+        // It is done, so it is told; what is not on record stands in the log.
+        if let Err(fault) = app.act(Act::ListsUpdated, &by, on, note).await {
+            tracing::error!(reason = fault.to_string(), "an update is not on record");
+        }
         app.curator.updates.end(&id, done);
     });
     Ok(update)
@@ -167,7 +179,8 @@ pub(crate) async fn begin(
     let (parts, body) = request.into_parts();
     let body = door::body(&app, body).await?;
     let asked = if body.is_empty() { UpdateQuestion::default() } else { question::json(&body)? };
-    let write = || async { Ok(Written::json(StatusCode::ACCEPTED, bytes(&start(&app, asked.lists)?)?)) };
+    let write =
+        || async { Ok(Written::json(StatusCode::ACCEPTED, bytes(&start(&app, caller.id.clone(), asked.lists)?)?)) };
     once(&app, &caller.id, &parts.headers, &[b"POST /v1/updates", &body], write).await
 }
 

@@ -9,6 +9,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use interdict_ledger::entry::Act;
 use interdict_lists::{Change, changes};
 use interdict_model::{ListVersion, Listing};
 use interdict_store::{Home, Standing, StoredVersion};
@@ -171,6 +172,11 @@ fn reason(text: Option<&str>) -> Result<Option<String>, Fault> {
     Ok(Some(text.to_owned()))
 }
 
+/// A list and the content of its version, for the record.
+fn on(list: &str, stored: &Value) -> String {
+    format!("{list} {}", stored["content"].as_str().unwrap_or_default())
+}
+
 /// Which version to go back to.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -240,6 +246,7 @@ pub(crate) async fn rollback(
     let write = || async {
         let named = list.clone();
         let done = app.curate(move |home| go_back(home, &named, &asked)).await?;
+        app.act(Act::ListRolledBack, &caller.id, on(&list, &done.in_use), "").await?;
         Ok(Written::json(StatusCode::OK, bytes(&done)?))
     };
     once(&app, &caller.id, &parts.headers, &what, write).await
@@ -289,6 +296,7 @@ pub(crate) async fn accept(
             Ok(_) | Err(_) => Ok(home.accept(&named, &which, &why, Some(Timestamp::now()))?.0),
         };
         let stored = app.curate(accepted).await?;
+        app.act(Act::ListAccepted, &caller.id, on(&list, &stored.to_json()), "").await?;
         Ok(Written::json(StatusCode::OK, bytes(&stored.to_json())?))
     };
     once(&app, &caller.id, &parts.headers, &what, write).await

@@ -123,7 +123,7 @@ impl<'a> Veil<'a> {
                 self.cover(value, &[(Subject::Party, Field::Names), (Subject::Party, Field::Documents)]);
             }
             "jurisdictions" | "lacking" | "not_applied" => self.law(value),
-            "aside" | "problems" | "facts" => return self.cover_all(value, &[Subject::Party]),
+            "aside" | "problems" | "facts" | "asked" => return self.cover_all(value, &[Subject::Party]),
             "id" => return self.cover(value, &[(Subject::Party, Field::Other)]),
             "error" | "detail" | "hint" if value.is_string() => {
                 self.cover_all(value, self.subjects);

@@ -2,7 +2,7 @@
 //!
 //! Not here: writing (`log`), checking files alone (`verify`).
 
-use interdict_ledger::entry::{Basis, Retention};
+use interdict_ledger::entry::{Act, Basis, Retention};
 use interdict_ledger::receipt::{FORMAT, Opening, Proven};
 use interdict_ledger::{Entry, Event, Receipt, leaf_hash, proof};
 use interdict_model::Digest;
@@ -28,6 +28,16 @@ impl Log {
             self.lists_in_use(&lists, at)?;
         }
         self.basis(basis, at)
+    }
+
+    /// Appends what someone did to the service itself.
+    ///
+    /// # Errors
+    /// As [`Log::commit`].
+    pub fn act(&mut self, act: Act, by: &str, on: &str, note: &str, at: Timestamp) -> Result<Committed, StoreError> {
+        let (by, on, note) = (by.to_owned(), on.to_owned(), note.to_owned());
+        let event = Event::Administration { act, by, on, note };
+        self.commit(&[Draft { entry: Entry { at, retention: Retention::TenYears, event }, tie: None }])
     }
 
     /// Appends what answers rest on, unless it is on record; gives its leaf hash.

@@ -260,6 +260,7 @@ impl<'a> Walk<'a> {
             | Event::ListChange { .. }
             | Event::PolicyChange { .. }
             | Event::SignIn { .. }
+            | Event::Administration { .. }
             | Event::Erasure { .. } => {}
         }
     }
