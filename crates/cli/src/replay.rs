@@ -125,6 +125,7 @@ pub fn run(args: &ReplayArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             | Event::PolicyChange { .. }
             | Event::SignIn { .. }
             | Event::Administration { .. }
+            | Event::SignOut { .. }
             | Event::Erasure { .. } => {
                 return Err(Failure::new(format!("receipt of entry {index}: it is of no answer")));
             }

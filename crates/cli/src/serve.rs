@@ -32,10 +32,14 @@ const UPDATE_TOKEN: &str = "INTERDICT_UPDATE_TOKEN";
   interdict serve --anonymous machine
   interdict serve --redact redact.toml
   interdict serve --compat yente --anonymous machine --listen 127.0.0.1:8000
+  INTERDICT_OIDC_CLIENT_SECRET=… interdict serve --config serve.toml
 
 It starts without configuration: on loopback, with the lists of the home folder, its state in state.db there. New lists
 are taken into use while it runs. At the first start it prints a setup token, with which the first key
 is made. /updatez takes the token of --update-token-file or INTERDICT_UPDATE_TOKEN. Ctrl-C or SIGTERM ends it after what is under way.
+
+People sign in with OpenID Connect where serve.toml has a table [oidc] (docs/api.md). The client's secret is in the file
+that client_secret_file names, or in INTERDICT_OIDC_CLIENT_SECRET, never among the arguments.
 
 Exit codes: 0 asked to end, 2 could not start or go on")]
 pub struct ServeArgs {
@@ -48,6 +52,9 @@ pub struct ServeArgs {
     /// Key of the certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Settings of sign-in with an identity provider [default: serve.toml in the home folder, if it is there]
+    #[arg(long, value_name = "FILE", env = "INTERDICT_SERVE_CONFIG")]
+    config: Option<PathBuf>,
     /// What somebody without a key may do, on loopback only: roles, as machine or viewer,analyst
     #[arg(long, value_name = "ROLE", value_delimiter = ',')]
     anonymous: Vec<String>,
@@ -135,10 +142,12 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
         );
     }
     let defaults = Settings::new(place.home()?);
+    let oidc = crate::sign_in::settings(args.config.as_deref(), defaults.home.root())?;
     Ok(Settings {
         listen: args.listen,
         database: args.database.clone(),
         tls: args.tls_cert.clone().zip(args.tls_key.clone()).map(|(cert, key)| Tls { cert, key }),
+        oidc,
         anonymous,
         compat: args.compat.map(|other| match other {
             Other::Yente => Dialect::Yente,

@@ -71,3 +71,29 @@ fn what_it_prints_leads_to_a_key_and_an_answer() {
     let answer = as_curl_would(&example);
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"outcome\":"), "{example}\n{answer}");
 }
+
+#[test]
+fn settings_of_sign_in_that_do_not_fit_are_refused_and_show_no_secret() {
+    let home = Home::with_un();
+    let file = home.path("other.toml");
+    let table = "[oidc]\nissuer = \"https://login.example\"\nclient_id = \"i\"\nroles_claim = \"groups\"\n\
+                 roles = { a = \"analyst\" }\n";
+    for (text, says) in [
+        (table.replace("https:", "http:"), "not protected"),
+        (table.replace("\"analyst\"", "\"king\""), "no role `king`"),
+        (format!("{table}client_secret_file = \"not-there\"\n"), "not-there"),
+        (format!("{table}client_secret = \"hush-hush\"\n"), "client_secret"),
+        ("[odic]\n".to_owned(), "odic"),
+    ] {
+        std::fs::write(&file, &text).unwrap();
+        let run = home.run(&["serve", "--listen", "127.0.0.1:0", "--config", file.to_str().unwrap()]);
+        assert!(run.code == Some(2) && run.err.contains(says) && run.err.contains("hint: "), "{text}: {}", run.err);
+        assert!(run.err.contains("other.toml"), "{}", run.err);
+    }
+    // beyond loopback it must be said where browsers find the service
+    std::fs::write(&file, table).unwrap();
+    let run = home.run(&["serve", "--listen", "0.0.0.0:0", "--config", file.to_str().unwrap()]);
+    assert!(run.code == Some(2) && run.err.contains("public_url"), "{}", run.err);
+    let run = home.run(&["serve", "--config", "/not/there.toml"]);
+    assert!(run.code == Some(2) && run.err.contains("/not/there.toml"), "{}", run.err);
+}

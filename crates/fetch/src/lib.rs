@@ -1,4 +1,5 @@
-//! The only crate that opens connections: publishers' files over HTTPS, bundles that carry them, and webhooks.
+//! The only crate that opens connections: publishers' files over HTTPS, bundles that carry them, webhooks,
+//! and short questions to providers of identities.
 //!
 //! Promises: the address that is checked is the address that is connected to; an answer is bounded
 //! in bytes, packed and unpacked, and in time; what was cut short is never handed on as whole where
@@ -16,6 +17,7 @@ mod exchange;
 mod kind;
 mod official;
 mod partial;
+pub mod provider;
 mod settings;
 mod source;
 pub mod webhook;

@@ -216,6 +216,13 @@ pub enum Event {
         /// What more there is to say; never a person's words.
         note: String,
     },
+    /// Someone signed out, or was signed out.
+    SignOut {
+        /// Who, by a salted number.
+        by: Subject,
+        /// The way it had signed in: `oidc` …
+        method: String,
+    },
     /// Salts were erased, so that these subjects' entries no longer point to anyone.
     Erasure {
         /// Which.
@@ -238,6 +245,7 @@ impl Event {
             Self::PolicyChange { .. } => "policy_change",
             Self::SignIn { .. } => "sign_in",
             Self::Administration { .. } => "administration",
+            Self::SignOut { .. } => "sign_out",
             Self::Erasure { .. } => "erasure",
         }
     }
@@ -252,6 +260,7 @@ impl Event {
             | Self::PolicyChange { .. }
             | Self::SignIn { .. }
             | Self::Administration { .. }
+            | Self::SignOut { .. }
             | Self::Erasure { .. } => None,
         }
     }

@@ -134,6 +134,7 @@ impl Receipt {
             | Event::PolicyChange { .. }
             | Event::SignIn { .. }
             | Event::Administration { .. }
+            | Event::SignOut { .. }
             | Event::Erasure { .. } => None,
         }
     }

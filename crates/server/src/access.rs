@@ -109,12 +109,16 @@ pub enum Need {
     Nothing,
     /// The setup token, which the handler takes.
     Setup,
-    /// A key or an anonymous role with this right.
+    /// To be somebody: a key, a session, or an anonymous role.
+    Somebody,
+    /// The session of a person.
+    Session,
+    /// A key, a session or an anonymous role with this right.
     Right(Right),
 }
 
 /// Every route: method, address, need. `HEAD` is answered where `GET` is.
-pub const ROUTES: [(&str, &str, Need); 40] = [
+pub const ROUTES: [(&str, &str, Need); 44] = [
     ("GET", "/healthz", Need::Nothing),
     ("GET", "/readyz", Need::Nothing),
     ("GET", "/openapi.json", Need::Nothing),
@@ -151,6 +155,10 @@ pub const ROUTES: [(&str, &str, Need); 40] = [
     ("POST", "/v1/monitor/allowances", Need::Right(Right::Allow)),
     ("POST", "/v1/monitor/allowances/withdrawals", Need::Right(Right::Allow)),
     ("GET", "/v1/receipts/{entry}", Need::Right(Right::ReadReceipts)),
+    ("GET", "/auth/login", Need::Nothing),
+    ("GET", "/auth/callback", Need::Nothing),
+    ("POST", "/auth/logout", Need::Session),
+    ("GET", "/v1/me", Need::Somebody),
     ("POST", "/v1/setup", Need::Setup),
     ("GET", "/v1/keys", Need::Right(Right::ReadKeys)),
     ("POST", "/v1/keys", Need::Right(Right::WriteKeys)),
@@ -166,7 +174,7 @@ pub fn need(method: &str, path: &str) -> Option<Need> {
 /// Whoever sent a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Caller {
-    /// The id of the key; `anonymous` without one.
+    /// The id of the key, the number of the person; `anonymous` without either.
     pub id: String,
     /// What it is.
     pub roles: Vec<Role>,

@@ -22,6 +22,7 @@ use crate::curate::Curator;
 use crate::lists::{Lists, Loaded};
 use crate::metrics::Metrics;
 use crate::monitor::Watch;
+use crate::oidc::Oidc;
 use crate::pool::{Lane, Pool};
 use crate::problem::Fault;
 use crate::refusals::Refusals;
@@ -114,6 +115,7 @@ pub struct App {
     pub(crate) book: Book,
     pub(crate) state: Arc<State>,
     pub(crate) keys: Keyring,
+    pub(crate) oidc: Option<Oidc>,
     pub(crate) metrics: Metrics,
     pub(crate) batches: Arc<Semaphore>,
     pub(crate) curator: Curator,
@@ -144,6 +146,7 @@ impl App {
         if let (Some(register), Some(ground)) = (&register, &lists.current().ground) {
             register.lists(ground.clone())?;
         }
+        let oidc = settings.oidc.clone().map(|oidc| Oidc::open(oidc, &state, settings.rate)).transpose()?;
         let threads = |error: std::io::Error| AppError::System {
             place: "threads".to_owned(),
             reason: error.to_string(),
@@ -155,6 +158,7 @@ impl App {
             pool: Pool::start(settings.workers, settings.queue).map_err(threads)?,
             book: Book::open()?,
             state: Arc::new(state),
+            oidc,
             keys: Keyring::new(settings.rate),
             metrics: Metrics::default(),
             batches: Arc::new(Semaphore::new(settings.batches)),

@@ -5,7 +5,9 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::response::Response;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{Components, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -16,7 +18,7 @@ use crate::curate::{import, updates, versions};
 use crate::monitor::{self, allowances, events, parties};
 use crate::problem::{Fault, Problem, Problems};
 use crate::screen::{bytes, json};
-use crate::{batch, check, health, keys, law, listings, register, screen};
+use crate::{batch, check, health, keys, law, listings, oidc, register, screen};
 
 /// What stands above the routes.
 fn head() -> OpenApi {
@@ -38,11 +40,16 @@ fn head() -> OpenApi {
         .description(Some("a key's token; X-API-Key holds it as well. `interdict keys new` makes one"))
         .build();
     components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    let cookie = ApiKeyValue::with_description(
+        "__Host-interdict_session",
+        "a person's session; /auth/login begins one. Writes bring X-CSRF-Token and come from our own origin",
+    );
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     let none: [&str; 0] = [];
     OpenApiBuilder::new()
         .info(info)
         .components(Some(components))
-        .security(Some([SecurityRequirement::new("key", none)]))
+        .security(Some([SecurityRequirement::new("key", none), SecurityRequirement::new("session", none)]))
         .build()
 }
 
@@ -78,6 +85,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(allowances::all, allowances::allow))
         .routes(routes!(allowances::withdraw))
         .routes(routes!(register::receipt))
+        .routes(routes!(oidc::login::login))
+        .routes(routes!(oidc::login::callback))
+        .routes(routes!(oidc::session::logout))
+        .routes(routes!(oidc::session::me))
         .routes(routes!(keys::setup))
         .routes(routes!(keys::all, keys::add))
         .routes(routes!(keys::revoke))

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use interdict_state::Token;
@@ -19,6 +19,7 @@ use interdict_state::Token;
 use crate::Dialect;
 use crate::access::{Caller, Need, Right, need};
 use crate::app::{App, now};
+use crate::oidc::{self, Way};
 use crate::problem::Fault;
 use crate::redact;
 
@@ -38,13 +39,14 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
     let path = request.extensions().get::<MatchedPath>().cloned();
     let route = path.as_ref().map_or("-", MatchedPath::as_str);
     let method = request.method().clone();
-    let caller = admit(&app, method.as_str(), path.as_ref().map(MatchedPath::as_str), request.headers()).await;
-    if let Err(fault) = &caller {
+    let admitted = admit(&app, &method, path.as_ref().map(MatchedPath::as_str), request.headers()).await;
+    if let Err(fault) = &admitted {
         app.refusals.count(fault);
     }
-    let who = caller.as_ref().map_or_else(|_| "-".to_owned(), |caller| caller.id.clone());
-    let mut response = match caller {
-        Ok(caller) => {
+    let who = admitted.as_ref().map_or_else(|_| "-".to_owned(), |(caller, _)| caller.id.clone());
+    let mut response = match admitted {
+        Ok((caller, way)) => {
+            request.extensions_mut().insert(way);
             let asked = request.uri().path().to_owned();
             let declared = path.as_ref().map_or_else(|| asked.clone(), |path| path.as_str().to_owned());
             request.extensions_mut().insert(caller.clone());
@@ -73,41 +75,64 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
 }
 
 /// Who is there, if it may pass.
-async fn admit(app: &Arc<App>, method: &str, path: Option<&str>, headers: &HeaderMap) -> Result<Caller, Fault> {
-    let anonymous = || Caller { id: "anonymous".to_owned(), roles: app.settings.anonymous.clone() };
+async fn admit(
+    app: &Arc<App>,
+    method: &Method,
+    path: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<(Caller, Way), Fault> {
+    let anonymous = || (Caller { id: "anonymous".to_owned(), roles: app.settings.anonymous.clone() }, Way::Anonymous);
     // What has no route tells nobody anything but that it is not there.
     let Some(path) = path else { return Ok(anonymous()) };
-    let right = match need(method, path) {
+    let need = match need(method.as_str(), path) {
         Some(Need::Nothing | Need::Setup) => return Ok(anonymous()),
-        Some(Need::Right(right)) => right,
+        Some(need @ (Need::Somebody | Need::Session | Need::Right(_))) => need,
         None if crate::access::ROUTES.iter().any(|(_, known, _)| *known == path) => {
             return Err(Fault::MethodNotAllowed);
         }
         None => return Err(Fault::Forbidden("nobody may use this address".to_owned())),
     };
-    holder(app, right, headers).await
+    holder(app, need, method, headers).await
 }
 
-/// Who holds a key, or nobody by name, if that is enough for a right.
-async fn holder(app: &Arc<App>, right: Right, headers: &HeaderMap) -> Result<Caller, Fault> {
-    let caller = match token(headers)? {
-        Some(token) => of_token(app, token).await?,
-        None if app.settings.anonymous.is_empty() => {
-            return Err(Fault::Unauthenticated(
-                "no key was given\nhint: send `Authorization: Bearer TOKEN`; `interdict keys new` makes one",
+/// Who holds a key or a session, or nobody by name, if that is enough.
+async fn holder(app: &Arc<App>, need: Need, method: &Method, headers: &HeaderMap) -> Result<(Caller, Way), Fault> {
+    let (caller, way) = if let Some(caller) = oidc::of_bearer(app, headers).await? {
+        (caller, Way::Bearer)
+    } else if let Some(token) = token(headers)? {
+        (of_token(app, token).await?, Way::Key)
+    } else if let Some(signed_in) = oidc::of_cookie(app, method, headers).await? {
+        signed_in
+    } else if app.settings.anonymous.is_empty() {
+        return Err(Fault::Unauthenticated(
+            "no key was given\nhint: send `Authorization: Bearer TOKEN`; `interdict keys new` makes one",
+        ));
+    } else {
+        (Caller { id: "anonymous".to_owned(), roles: app.settings.anonymous.clone() }, Way::Anonymous)
+    };
+    match (need, &way) {
+        (Need::Right(right), _) => caller.must(right)?,
+        (Need::Session, Way::Key | Way::Bearer | Way::Anonymous) => {
+            return Err(Fault::Forbidden(
+                "there is no session to end\nhint: a key ends with `interdict keys revoke`".to_owned(),
             ));
         }
-        None => Caller { id: "anonymous".to_owned(), roles: app.settings.anonymous.clone() },
-    };
-    caller.must(right)?;
-    Ok(caller)
+        // Whom no configured role knows is nobody.
+        (Need::Somebody, _) if caller.roles.is_empty() => {
+            return Err(Fault::Forbidden(
+                "the token gives no role here\nhint: `[oidc] roles` in serve.toml gives them".to_owned(),
+            ));
+        }
+        (Need::Session, Way::Session(..)) | (Need::Somebody | Need::Nothing | Need::Setup, _) => {}
+    }
+    Ok((caller, way))
 }
 
 /// The door of another interface: all of it is for those who may screen, but for what has a token of its own.
 pub(crate) async fn guest(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let is_update = app.settings.compat == Some(Dialect::Yente) && request.uri().path() == "/updatez";
-    let caller = match holder(&app, Right::Screen, request.headers()).await {
-        Ok(caller) => Some(caller),
+    let caller = match holder(&app, Need::Right(Right::Screen), request.method(), request.headers()).await {
+        Ok((caller, _)) => Some(caller),
         Err(_) if is_update => None,
         Err(fault) => return redact::of_nobody(fault.into_response()),
     };

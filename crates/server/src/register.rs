@@ -17,7 +17,7 @@ use interdict_ledger::entry::{Act, Basis, LawUsed, PolicyUsed, Retention};
 use interdict_ledger::receipt::{Opening, Receipt};
 use interdict_measures::Law;
 use interdict_model::Digest;
-use interdict_store::ledger::{Answer, Binder, Circumstances, Committed, Committer, Kind, Ticket};
+use interdict_store::ledger::{Answer, Binder, Circumstances, Committed, Committer, Draft, Kind, Ticket};
 use interdict_store::{Home, StoreError};
 use jiff::Timestamp;
 
@@ -145,6 +145,11 @@ impl Register {
         let (by, on, note) = (by.to_owned(), on.to_owned(), note.to_owned());
         let done = self.committer.ask(move |log| log.act(act, &by, &on, &note, Timestamp::now()));
         done.map_err(failed)?.map(drop).map_err(failed)
+    }
+
+    /// Hands entries over that are no answers.
+    pub(crate) fn put(&self, drafts: &[Draft]) -> Pending {
+        self.committer.submit(drafts)
     }
 
     fn receipt(&self, entry: u64) -> Result<Receipt, Fault> {

@@ -44,6 +44,9 @@ pub async fn start(app: Arc<App>) -> Result<Running, AppError> {
     let taken = system(format!("--listen {listen}"), "is the port in use? give another, as --listen 127.0.0.1:8081");
     let listener = TcpListener::bind(listen).and_then(|l| l.set_nonblocking(true).map(|()| l)).map_err(taken)?;
     let address = listener.local_addr().map_err(system("the socket", "try again"))?;
+    if let Some(oidc) = &app.oidc {
+        oidc.listens(address, app.settings.tls.is_some())?;
+    }
     let handle = Handle::new();
     let service = app.router().into_make_service();
     let failed = || system(listen, "is the address one of this machine?");

@@ -11,6 +11,7 @@ use interdict_state::Role;
 use interdict_store::Home;
 
 use crate::Errands;
+use crate::oidc::OidcSettings;
 use crate::redact::Redaction;
 
 /// Files of a certificate and its key, in PEM.
@@ -42,6 +43,8 @@ pub struct Settings {
     pub database: Option<String>,
     /// Certificate and key; none means plain HTTP.
     pub tls: Option<Tls>,
+    /// How people sign in; none means with keys alone.
+    pub oidc: Option<OidcSettings>,
     /// What somebody without a key may do; empty means nothing but health and the API's description.
     pub anonymous: Vec<Role>,
     /// What each role sees of persons.
@@ -82,6 +85,7 @@ impl Settings {
             home,
             database: None,
             tls: None,
+            oidc: None,
             anonymous: Vec::new(),
             redact: Redaction::default(),
             compat: None,

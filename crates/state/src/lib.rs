@@ -1,4 +1,4 @@
-//! What the service keeps between requests: keys with their roles, the setup token, answers given
+//! What the service keeps between requests: keys with their roles, the setup token, sessions, answers given
 //! under an idempotency key; on SQLite for one machine, on PostgreSQL for several instances.
 //!
 //! Promises: a token is never stored, only its SHA-256; what is written is durable before it is
@@ -11,6 +11,7 @@ mod key;
 mod once;
 mod postgres;
 mod role;
+mod session;
 mod sqlite;
 mod state;
 mod token;
@@ -18,6 +19,7 @@ mod token;
 pub use key::{Key, KeyStanding, NewKey};
 pub use once::Begun;
 pub use role::Role;
+pub use session::{NewSession, Session};
 pub use state::State;
 pub use token::{Token, TokenHash};
 

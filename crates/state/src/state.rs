@@ -84,7 +84,7 @@ impl State {
         roles.dedup();
         let token = Token::random()?;
         let key = Key {
-            id: token::random_id()?,
+            id: token::random_id("key")?,
             name: name.to_owned(),
             roles,
             rate: new.rate,

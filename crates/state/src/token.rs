@@ -65,11 +65,11 @@ impl TokenHash {
     }
 }
 
-/// A new id of a key: 64 random bits, not secret.
-pub(crate) fn random_id() -> Result<String, StateError> {
+/// A new id of a key or a session: 64 random bits, not secret.
+pub(crate) fn random_id(of: &str) -> Result<String, StateError> {
     let mut bytes = [0u8; 8];
     getrandom::fill(&mut bytes).map_err(|error| StateError::NoRandom(error.to_string()))?;
-    Ok(format!("key-{:016x}", u64::from_be_bytes(bytes)))
+    Ok(format!("{of}-{:016x}", u64::from_be_bytes(bytes)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 use interdict_model::Digest;
-use interdict_state::{Begun, KeyStanding, NewKey, Role, State, StateError, Token};
+use interdict_state::{Begun, KeyStanding, NewKey, NewSession, Role, State, StateError, Token};
 
 fn new(name: &str, roles: &[Role]) -> NewKey {
     NewKey { name: name.to_owned(), roles: roles.to_vec(), rate: None, expires_at: None }
@@ -15,6 +15,7 @@ fn new(name: &str, roles: &[Role]) -> NewKey {
 fn all(state: &State) {
     keys(state);
     once(state);
+    sessions(state);
 }
 
 fn keys(state: &State) {
@@ -74,6 +75,42 @@ fn once(state: &State) {
     state.forget_once("other", "a").unwrap();
     assert_eq!(state.begin_once("other", "a", one, 161).unwrap(), Begun::New);
     assert_eq!(state.begin_once("k", "a", two, 100 + 24 * 3600 + 1).unwrap(), Begun::New, "a day later it is new");
+}
+
+fn sessions(state: &State) {
+    let realm = Digest::of(b"provider");
+    let new = |who: &str, ends_at| NewSession {
+        who: who.to_owned(),
+        realm,
+        name: "Dana Q".to_owned(),
+        roles: vec![Role::Reviewer, Role::Analyst, Role::Analyst],
+        ends_at,
+    };
+    let (one, token) = state.begin_session(&new("oidc-1", 2_000), 1_000).unwrap();
+    assert_eq!(one.roles, [Role::Analyst, Role::Reviewer]);
+    assert!(one.id.starts_with("session-") && one.id != token.reveal());
+    assert_eq!(state.session_of(token.hash()).unwrap(), Some(one.clone()));
+    assert_eq!(state.session_of(Token::random().unwrap().hash()).unwrap(), None);
+    assert_eq!(state.key_of(token.hash()).unwrap(), None, "a session is no key");
+    state.session_used(&one.id, 1_060).unwrap();
+    assert_eq!(state.session_of(token.hash()).unwrap().unwrap().used_at, 1_060);
+    let (two, second) = state.begin_session(&new("oidc-1", 5_000), 1_100).unwrap();
+    let (three, third) = state.begin_session(&new("oidc-2", 5_000), 1_101).unwrap();
+    let ids = |state: &State| state.sessions().unwrap().into_iter().map(|session| session.id).collect::<Vec<_>>();
+    assert_eq!(ids(state), [one.id.clone(), two.id.clone(), three.id.clone()]);
+    assert!(state.end_session(&two.id).unwrap() && !state.end_session(&two.id).unwrap());
+    assert_eq!(state.session_of(second.hash()).unwrap(), None);
+    assert_eq!((state.end_sessions_of("oidc-1").unwrap(), state.end_sessions_of("oidc-1").unwrap()), (1, 0));
+    assert_eq!(ids(state), [three.id]);
+    // a session whose time is over goes when the next one begins
+    state.begin_session(&new("oidc-3", 9_000), 5_000).unwrap();
+    assert_eq!(state.session_of(third.hash()).unwrap(), None);
+
+    let (answer, other) = (Digest::of(b"answer"), Digest::of(b"other"));
+    assert!(state.take_answer(answer, 100).unwrap() && state.take_answer(other, 100).unwrap());
+    assert!(!state.take_answer(answer, 100 + 3600).unwrap(), "it is taken once");
+    assert_eq!(state.secret("a").unwrap(), state.secret("a").unwrap());
+    assert_ne!(state.secret("a").unwrap(), state.secret("b").unwrap());
 }
 
 #[test]

@@ -134,6 +134,7 @@ fn words(event: &Event) -> String {
             let note = if note.is_empty() { String::new() } else { format!(", {}", clean(note)) };
             format!("{} {} by {}{note}", act.word(), clean(on), clean(by))
         }
+        Event::SignOut { by, method } => format!("{by} by {}", clean(method)),
         Event::Erasure { subjects, reason } => format!("{} entries: {}", subjects.len(), clean(reason)),
     }
 }

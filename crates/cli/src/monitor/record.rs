@@ -194,6 +194,7 @@ fn known(log: &mut Log, recording: &Recording, engine: &Engine) -> Result<(HashS
             | Event::ListChange { .. }
             | Event::SignIn { .. }
             | Event::Administration { .. }
+            | Event::SignOut { .. }
             | Event::Erasure { .. } => {}
         }
     }

@@ -32,9 +32,10 @@ const HEADER: &str = "interdict-masked";
 /// The largest answer that is taken apart: an explanation of the longest listing has some 100 KB.
 const LARGEST: usize = 64 << 20;
 
-/// Routes at which no persons stand: the law, versions, keys, the service itself, catalogues of other interfaces. What
+/// Routes at which no persons stand but the caller: the law, versions, keys, the service itself, catalogues of other interfaces. What
 /// ends with a slash stands for all that begins so.
-const NOBODY: [&str; 19] = [
+const NOBODY: [&str; 21] = [
+    "/auth/",
     "/healthz",
     "/readyz",
     "/openapi.json",
@@ -47,6 +48,7 @@ const NOBODY: [&str; 19] = [
     "/v1/receipts/",
     "/v1/setup",
     "/v1/keys",
+    "/v1/me",
     "/v1/keys/",
     "/catalog",
     "/manifest",

@@ -261,6 +261,7 @@ impl<'a> Walk<'a> {
             | Event::PolicyChange { .. }
             | Event::SignIn { .. }
             | Event::Administration { .. }
+            | Event::SignOut { .. }
             | Event::Erasure { .. } => {}
         }
     }

@@ -1,0 +1,156 @@
+//! What a token must say before somebody is let in, and which roles it gives.
+//!
+//! Promises: issuer, audience, party, times and nonce are all checked, and what is missing does not count as
+//! right; a role comes from the mapping that was configured and from nothing else.
+//!
+//! Not here: signatures (`jws`), cookies and sessions (`login`, `session`).
+
+use interdict_state::Role;
+use serde_json::{Map, Value};
+use subtle::ConstantTimeEq as _;
+
+use super::{OidcSettings, Refused};
+
+/// Seconds that clocks may differ.
+const LEEWAY: i64 = 60;
+
+/// Characters of a subject: the standard's bound.
+const LONGEST_SUBJECT: usize = 255;
+
+/// Characters of a name that are kept.
+const LONGEST_NAME: usize = 100;
+
+/// Whom a token vouches for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Person {
+    pub(super) subject: String,
+    pub(super) name: String,
+    pub(super) roles: Vec<Role>,
+}
+
+fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    claims.get(name).and_then(Value::as_str)
+}
+
+/// A time, which may have a fraction.
+fn time(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Refused> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(value) => {
+            let whole = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds.floor() as i64));
+            whole.map(Some).ok_or(Refused("a time of the token is no number"))
+        }
+    }
+}
+
+/// For whom a token is: one or several.
+fn audience(claims: &Map<String, Value>) -> Option<Vec<&str>> {
+    match claims.get("aud")? {
+        Value::String(one) => Some(vec![one]),
+        Value::Array(several) => several.iter().map(Value::as_str).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+    }
+}
+
+/// What holds for every token.
+fn common(claims: &Map<String, Value>, of: &OidcSettings, wanted: &str, now: i64) -> Result<(), Refused> {
+    if text(claims, "iss") != Some(of.issuer.as_str()) {
+        return Err(Refused("the token is of another issuer"));
+    }
+    if !audience(claims).is_some_and(|all| all.contains(&wanted)) {
+        return Err(Refused("the token is for another audience"));
+    }
+    let ends = time(claims, "exp")?.ok_or(Refused("the token does not say when it ends"))?;
+    if ends.saturating_add(LEEWAY) <= now {
+        return Err(Refused("the token has expired"));
+    }
+    let latest = now.saturating_add(LEEWAY);
+    if time(claims, "nbf")?.is_some_and(|from| from > latest) || time(claims, "iat")?.is_some_and(|at| at > latest) {
+        return Err(Refused("the token is of the future"));
+    }
+    Ok(())
+}
+
+fn subject(claims: &Map<String, Value>) -> Result<String, Refused> {
+    let fits = |subject: &&str| !subject.is_empty() && subject.len() <= LONGEST_SUBJECT;
+    text(claims, "sub").filter(fits).map(str::to_owned).ok_or(Refused("the token does not say for whom it is"))
+}
+
+/// Checks the token of a sign-in that began at a time with a nonce.
+pub(super) fn of_sign_in(
+    claims: &Map<String, Value>,
+    of: &OidcSettings,
+    nonce: &str,
+    begun_at: i64,
+    now: i64,
+) -> Result<Person, Refused> {
+    common(claims, of, &of.client_id, now)?;
+    let party = text(claims, "azp");
+    let several = audience(claims).is_some_and(|all| all.len() > 1);
+    if party.is_some_and(|party| party != of.client_id)
+        || (several && party.is_none())
+        || (claims.contains_key("azp") && party.is_none())
+    {
+        return Err(Refused("the token was given to another party"));
+    }
+    let given = text(claims, "nonce").unwrap_or_default();
+    if !bool::from(given.as_bytes().ct_eq(nonce.as_bytes())) {
+        return Err(Refused("the token is of another sign-in: its nonce does not fit"));
+    }
+    let made = time(claims, "iat")?.ok_or(Refused("the token does not say when it was made"))?;
+    if made.saturating_add(LEEWAY) < begun_at {
+        return Err(Refused("the token is older than the sign-in"));
+    }
+    Ok(Person { subject: subject(claims)?, name: name(claims), roles: roles(claims, of) })
+}
+
+/// Checks an access token that a program or a page presents.
+pub(super) fn of_bearer(
+    claims: &Map<String, Value>,
+    kind: Option<&str>,
+    of: &OidcSettings,
+    now: i64,
+) -> Result<Person, Refused> {
+    let wanted = of.audience.as_deref().ok_or(Refused("tokens of the provider are not taken here"))?;
+    // A logout token or a token of another protocol is signed with the same keys.
+    let kind = kind.map(|kind| kind.to_ascii_lowercase());
+    let kind = kind.as_deref().map(|kind| kind.strip_prefix("application/").unwrap_or(kind));
+    if !matches!(kind, None | Some("jwt" | "at+jwt")) {
+        return Err(Refused("the token is of a kind that opens nothing"));
+    }
+    common(claims, of, wanted, now)?;
+    if claims.contains_key("cnf") {
+        return Err(Refused("the token is bound to a key, which is not checked here"));
+    }
+    if claims.contains_key("nonce") {
+        return Err(Refused("the token is that of a sign-in"));
+    }
+    Ok(Person { subject: subject(claims)?, name: name(claims), roles: roles(claims, of) })
+}
+
+/// What the person is called, for the person's own eyes.
+fn name(claims: &Map<String, Value>) -> String {
+    let found = ["name", "preferred_username", "email"].iter().find_map(|claim| text(claims, claim));
+    found.unwrap_or_default().chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
+}
+
+/// The roles that the configured claim gives by the configured mapping.
+fn roles(claims: &Map<String, Value>, of: &OidcSettings) -> Vec<Role> {
+    let mut path = of.roles_claim.iter();
+    let mut found = path.next().and_then(|first| claims.get(first));
+    for step in path {
+        found = found.and_then(|value| value.get(step));
+    }
+    let words: Vec<&str> = match found {
+        // `scope` is a list of words in one text; any other text is one value, blanks and all.
+        Some(Value::String(one)) if of.roles_claim == ["scope"] => one.split(' ').collect(),
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
+    };
+    let given = of.roles.iter().filter(|(word, _)| words.contains(&word.as_str()));
+    let mut roles: Vec<Role> = given.flat_map(|(_, roles)| roles.iter().copied()).collect();
+    roles.sort();
+    roles.dedup();
+    roles
+}

@@ -1,0 +1,55 @@
+//! Sign-ins and sign-outs in the home's ledger, where there is one.
+//!
+//! Promises: an entry names nobody: it has a salted number of its own, and what ties that to the person is kept apart
+//! and can be erased; a sign-in that could not be recorded does not count.
+//!
+//! Not here: the ledger (`register`, `store`).
+
+use std::sync::Arc;
+
+use interdict_ledger::entry::Retention;
+use interdict_ledger::{Entry, Event, Subject};
+use interdict_model::Digest;
+use interdict_store::ledger::{Draft, Tie, new_salts};
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::problem::Fault;
+
+/// The way in the entries.
+const METHOD: &str = "oidc";
+
+impl App {
+    /// Puts a sign-in on record; `who` is empty where nobody became known.
+    pub(super) async fn recorded_sign_in(self: &Arc<Self>, who: String, accepted: bool) -> Result<(), Fault> {
+        self.recorded(who, move |by| Event::SignIn { by, method: METHOD.to_owned(), accepted }).await
+    }
+
+    /// Puts a sign-out on record.
+    pub(super) async fn recorded_sign_out(self: &Arc<Self>, who: String) -> Result<(), Fault> {
+        self.recorded(who, |by| Event::SignOut { by, method: METHOD.to_owned() }).await
+    }
+
+    async fn recorded(
+        self: &Arc<Self>,
+        who: String,
+        event: impl FnOnce(Subject) -> Event + Send + 'static,
+    ) -> Result<(), Fault> {
+        if self.register.is_none() {
+            return Ok(());
+        }
+        let app = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || {
+            let Some(register) = &app.register else { return Ok(()) };
+            let Some(salt) = new_salts(1)?.pop() else { return Ok(()) };
+            let entry = Entry { at: Timestamp::now(), retention: Retention::TenYears, event: event(salt.subject()) };
+            let tie = Tie { salt, record: Digest::of(who.as_bytes()), reference: who };
+            register.put(&[Draft { entry, tie: Some(tie) }]).wait().map(drop)
+        });
+        let failed = |reason: String| {
+            tracing::error!(reason, "ledger");
+            Fault::Unavailable("it could not be recorded, so it does not count".to_owned())
+        };
+        done.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
+    }
+}
