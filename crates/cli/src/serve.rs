@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use interdict_server::{AppError, Dialect, Redaction, Running, Settings, Tls};
+use interdict_server::{AppError, Dialect, Redaction, Running, Settings, Tls, Traces};
 use interdict_state::{Role, Token};
 use tracing_subscriber::EnvFilter;
 
@@ -31,6 +31,7 @@ const UPDATE_TOKEN: &str = "INTERDICT_UPDATE_TOKEN";
   interdict serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   interdict serve --anonymous machine
   interdict serve --redact redact.toml
+  interdict serve --otlp http://localhost:4318
   interdict serve --compat yente --anonymous machine --listen 127.0.0.1:8000
   INTERDICT_OIDC_CLIENT_SECRET=… interdict serve --config serve.toml
 
@@ -64,6 +65,9 @@ pub struct ServeArgs {
     /// File with the token that /updatez of yente's interface asks for; without one it refuses everyone
     #[arg(long, value_name = "FILE", requires = "compat")]
     update_token_file: Option<PathBuf>,
+    /// Collector of traces (OpenTelemetry, OTLP over HTTP), as http://localhost:4318; OTEL_EXPORTER_OTLP_* say the rest
+    #[arg(long, value_name = "URL")]
+    otlp: Option<String>,
     /// What each role sees of persons, in TOML: `[analyst.party]` and below it `documents = "mask"`
     #[arg(long, value_name = "FILE")]
     redact: Option<PathBuf>,
@@ -154,6 +158,8 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
             Other::Watchman => Dialect::Watchman,
         }),
         update_token: update_token(args)?,
+        traces: Traces::of(args.otlp.as_deref(), |name| std::env::var(name).ok())
+            .map_err(|error| Failure::new(error.to_string()))?,
         redact: args.redact.as_deref().map_or_else(|| Ok(defaults.redact.clone()), redaction)?,
         workers: args.workers.map_or(defaults.workers, usize::from),
         queue: usize::try_from(args.queue).unwrap_or(defaults.queue),

@@ -27,6 +27,7 @@ use crate::pool::{Lane, Pool};
 use crate::problem::Fault;
 use crate::refusals::Refusals;
 use crate::register::{Pending, Register};
+use crate::trace::{self, Moment, Tracer};
 use crate::{Dialect, Settings, doc, door};
 
 /// Why the service cannot start.
@@ -121,6 +122,7 @@ pub struct App {
     pub(crate) curator: Curator,
     pub(crate) watch: Watch,
     pub(crate) refusals: Refusals,
+    pub(crate) tracer: Option<Arc<Tracer>>,
     pub(crate) ending: AtomicBool,
     pub(crate) started_at: i64,
 }
@@ -155,7 +157,8 @@ impl App {
         Ok(Arc::new(Self {
             lists,
             register,
-            pool: Pool::start(settings.workers, settings.queue).map_err(threads)?,
+            pool: Pool::start(settings.workers, settings.queue).map_err(&threads)?,
+            tracer: settings.traces.clone().map(Tracer::start).transpose().map_err(&threads)?,
             book: Book::open()?,
             state: Arc::new(state),
             oidc,
@@ -235,6 +238,15 @@ impl App {
         work: impl FnOnce(&mut Scratch) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let deadline = Instant::now() + self.settings.deadline;
+        let (trace, waiting) = (trace::current(), Moment::now());
+        let work = move |scratch: &mut Scratch| {
+            let Some(trace) = trace else { return work(scratch) };
+            trace.inside("queue", waiting, false);
+            let begun = Moment::now();
+            let done = work(scratch);
+            trace.inside("compare", begun, done.is_err());
+            done
+        };
         let answer = self.pool.run(Lane::Single(deadline), work).map_err(|_| Fault::Overloaded)?;
         match tokio::time::timeout_at(deadline.into(), answer).await {
             Ok(Ok(result)) => result,

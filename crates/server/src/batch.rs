@@ -28,6 +28,7 @@ use crate::pool::Lane;
 use crate::problem::{Fault, Problems};
 use crate::question::BatchTerms;
 use crate::register::Pending;
+use crate::trace::{self, Moment};
 use crate::{door, register, screen, shape};
 
 /// Rows compared at a time: enough to make little of the hand-over, few enough that a single
@@ -256,7 +257,14 @@ pub(crate) async fn batch(State(app): State<Arc<App>>, request: Request) -> Resu
     let (parts, answered) = mpsc::channel(app.settings.workers.saturating_mul(AHEAD).max(1));
     let (out, body) = mpsc::channel::<Result<Bytes, &'static str>>(2);
     tokio::spawn(read(Arc::clone(&app), request.into_body().into_data_stream(), loaded, Arc::clone(&engine), parts));
-    tokio::spawn(write(app, engine, answered, out, permit));
+    let (trace, begun) = (trace::current(), Moment::now());
+    tokio::spawn(async move {
+        write(app, engine, answered, out, permit).await;
+        // The request has its answer when the first row comes; this is how long all of them took.
+        if let Some(trace) = trace {
+            trace.inside("batch", begun, false);
+        }
+    });
     let mut response = Response::new(Body::from_stream(ReceiverStream::new(body)));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     Ok(response)

@@ -22,6 +22,7 @@ use crate::app::{App, now};
 use crate::oidc::{self, Way};
 use crate::problem::Fault;
 use crate::redact;
+use crate::trace::{self, Trace};
 
 /// How long the body of a single request may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
@@ -39,6 +40,7 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
     let path = request.extensions().get::<MatchedPath>().cloned();
     let route = path.as_ref().map_or("-", MatchedPath::as_str);
     let method = request.method().clone();
+    let trace = app.tracer.as_ref().and_then(|tracer| tracer.begin(request.headers()));
     let admitted = admit(&app, &method, path.as_ref().map(MatchedPath::as_str), request.headers()).await;
     if let Err(fault) = &admitted {
         app.refusals.count(fault);
@@ -50,7 +52,7 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
             let asked = request.uri().path().to_owned();
             let declared = path.as_ref().map_or_else(|| asked.clone(), |path| path.as_str().to_owned());
             request.extensions_mut().insert(caller.clone());
-            let response = next.run(request).await;
+            let response = trace::within(trace.clone(), next.run(request)).await;
             // What has no route here and no other interface says that there is nothing, and of nobody.
             let is_nowhere = path.is_none() && app.settings.compat.is_none();
             if is_nowhere { response } else { redact::veil(&app, caller, &declared, &asked, response).await }
@@ -70,8 +72,19 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
     let status = response.status().as_u16();
     app.metrics.request(route, status, took);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(id, method = method.as_str(), route, status, micros, key = who, "request");
+    let in_trace = trace.as_ref().map(Trace::hex);
+    tracing::info!(id, method = named(&method), route, status, micros, key = who, trace = in_trace, "request");
+    if let Some(trace) = trace {
+        trace.end(named(&method), route, status, micros);
+    }
     response
+}
+
+/// A method by its name, if it has one that is known: another is a word of the caller's.
+fn named(method: &Method) -> &str {
+    let known =
+        [&Method::GET, &Method::HEAD, &Method::POST, &Method::PUT, &Method::DELETE, &Method::PATCH, &Method::OPTIONS];
+    if known.contains(&method) { method.as_str() } else { "_OTHER" }
 }
 
 /// Who is there, if it may pass.

@@ -172,6 +172,7 @@ pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
     let text = app.metrics.text(&Gauges {
         ready: reasons(&app, &loaded).is_empty(),
         waiting: app.pool.waiting(),
+        traces: app.tracer.as_ref().map(|tracer| tracer.counts()),
         listings: loaded.snapshot.listings(),
         loaded_at: loaded.loaded_at,
         started_at: app.started_at,

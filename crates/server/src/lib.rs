@@ -35,6 +35,7 @@ mod serve;
 mod settings;
 mod shape;
 mod tls;
+mod trace;
 
 pub use app::{App, AppError};
 pub use doc::openapi;
@@ -45,3 +46,4 @@ pub use problem::Fault;
 pub use redact::{Redaction, RedactionError};
 pub use serve::{Running, run, start};
 pub use settings::{Dialect, Settings, Tls};
+pub use trace::{Traces, TracesError};

@@ -35,6 +35,8 @@ pub(crate) struct Metrics {
 pub(crate) struct Gauges<'a> {
     pub(crate) ready: bool,
     pub(crate) waiting: usize,
+    /// Spans sent, dropped and given up; none where there are no traces.
+    pub(crate) traces: Option<[u64; 3]>,
     pub(crate) listings: u32,
     pub(crate) loaded_at: i64,
     pub(crate) started_at: i64,
@@ -90,6 +92,15 @@ impl Metrics {
         writeln!(out, "# TYPE interdict_screened counter\n# HELP interdict_screened Parties by outcome.")?;
         for (outcome, counter) in [("hit", &self.hit), ("clear", &self.clear), ("not_done", &self.not_done)] {
             writeln!(out, "interdict_screened_total{{outcome=\"{outcome}\"}} {}", load(counter))?;
+        }
+        if let Some(counts) = gauges.traces {
+            writeln!(
+                out,
+                "# TYPE interdict_trace_spans counter\n# HELP interdict_trace_spans Spans by what became of them."
+            )?;
+            for (outcome, count) in ["sent", "dropped", "failed"].into_iter().zip(counts) {
+                writeln!(out, "interdict_trace_spans_total{{outcome=\"{outcome}\"}} {count}")?;
+            }
         }
         writeln!(out, "# TYPE interdict_list_swaps counter\ninterdict_list_swaps_total {}", load(&self.swaps))?;
         for (name, help, value) in [

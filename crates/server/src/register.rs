@@ -25,6 +25,7 @@ use crate::app::App;
 use crate::lists::Loaded;
 use crate::problem::{Fault, Problems};
 use crate::screen::{bytes, json};
+use crate::trace::{self, Moment};
 
 /// Bases remembered; each threshold that a caller asks for is one.
 const MOST_BASES: usize = 10_000;
@@ -207,7 +208,12 @@ impl App {
 
 /// Waits until answers are durable; gives the number of the first.
 pub(crate) async fn settled(pending: Pending) -> Result<u64, Fault> {
-    match tokio::task::spawn_blocking(move || pending.wait()).await {
+    let begun = Moment::now();
+    let waited = tokio::task::spawn_blocking(move || pending.wait()).await;
+    if let Some(trace) = trace::current() {
+        trace.inside("ledger", begun, !matches!(waited, Ok(Ok(_))));
+    }
+    match waited {
         Ok(Ok(committed)) => Ok(committed.first),
         Ok(Err(error)) => Err(failed(error)),
         Err(error) => Err(failed(error)),

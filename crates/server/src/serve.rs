@@ -21,6 +21,9 @@ use crate::{App, AppError, Settings, tls};
 /// How long a new connection may take to say what it wants, or a TLS handshake to end.
 const FIRST_REQUEST_WITHIN: Duration = Duration::from_secs(10);
 
+/// How long the last traces may take to be sent when the service ends.
+const TRACES_WITHIN: Duration = Duration::from_secs(2);
+
 /// A service that runs.
 pub struct Running {
     /// Where it listens: the real port if 0 was asked for.
@@ -108,11 +111,12 @@ impl Running {
         self.handle.graceful_shutdown(Some(self.app.settings.grace));
         let ended = self.failed().await;
         let app = Arc::clone(&self.app);
-        let closed = tokio::task::spawn_blocking(move || {
+        let close = move || {
             app.tell_refusals(true);
             app.register.iter().for_each(Register::close);
-        })
-        .await;
+            app.tracer.iter().for_each(|tracer| tracer.close(TRACES_WITHIN));
+        };
+        let closed = tokio::task::spawn_blocking(close).await;
         closed.map_err(|error| system(self.address, "start it again")(std::io::Error::other(error)))?;
         ended
     }

@@ -13,6 +13,7 @@ use interdict_store::Home;
 use crate::Errands;
 use crate::oidc::OidcSettings;
 use crate::redact::Redaction;
+use crate::trace::Traces;
 
 /// Files of a certificate and its key, in PEM.
 #[derive(Clone, Debug)]
@@ -47,6 +48,8 @@ pub struct Settings {
     pub oidc: Option<OidcSettings>,
     /// What somebody without a key may do; empty means nothing but health and the API's description.
     pub anonymous: Vec<Role>,
+    /// Where traces go; none means that there are none.
+    pub traces: Option<Traces>,
     /// What each role sees of persons.
     pub redact: Redaction,
     /// The other interface that is spoken at addresses that ours does not have, for those who may screen.
@@ -87,6 +90,7 @@ impl Settings {
             tls: None,
             oidc: None,
             anonymous: Vec::new(),
+            traces: None,
             redact: Redaction::default(),
             compat: None,
             update_token: None,

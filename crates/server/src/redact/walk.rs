@@ -98,6 +98,8 @@ impl<'a> Veil<'a> {
     fn outer(&mut self, value: &mut Value) {
         match value {
             Value::Array(values) => values.iter_mut().for_each(|value| self.outer(value)),
+            // An event of monitoring: a listing with the party it was found for.
+            Value::Object(members) if members.contains_key("event") => self.listing(value),
             Value::Object(members) => members.retain(|member, value| self.outer_member(member, value)),
             Value::Null => {}
             Value::Bool(_) | Value::Number(_) | Value::String(_) => {
@@ -113,7 +115,12 @@ impl<'a> Veil<'a> {
             "hits" | "results" | "result" | "entities" | "listing" => each(value, |value| self.listing(value)),
             "listings" if is_deep => each(value, |value| self.listing(value)),
             "hit" if is_deep => self.listing(value),
-            "listings" => {}
+            // Counts, where other answers have what is counted.
+            "listings" | "kept" | "next" if value.is_number() => {}
+            "evidence" => {
+                self.evidence(value, Subject::Listing);
+                self.evidence(value, Subject::Internal);
+            }
             // In a check: list, reference, name and score in one text, of whatever list.
             "hit" => {
                 self.cover(value, &[(Subject::Listing, Field::Names), (Subject::Internal, Field::Names)]);
@@ -184,6 +191,15 @@ impl<'a> Veil<'a> {
                 self.evidence(value, subject);
                 true
             }
+            // In monitoring: whose hit it is, and how it stood and stands.
+            "party" => {
+                self.entity(value, Subject::Party);
+                true
+            }
+            "hit" | "before" | "after" if value.is_object() => {
+                self.side(value, subject);
+                true
+            }
             "explanations" | "features" => {
                 self.explanations(value, subject);
                 true
@@ -200,7 +216,31 @@ impl<'a> Veil<'a> {
                 true
             }
             plain if PLAIN_OF_LISTING.contains(&plain) => true,
-            member => self.member(member, value, subject),
+            "identifiers" | "person" | "business" | "organization" | "vessel" | "aircraft" => {
+                self.member(member, value, subject)
+            }
+            _ => match field(member) {
+                Some(field) => self.cover(value, &[(subject, field)]),
+                None => self.cover_all(value, &[Subject::Party, subject]),
+            },
+        });
+    }
+
+    /// How a monitored hit stood: its score and what it was computed from; whole listings, where versions are compared.
+    fn side(&mut self, value: &mut Value, subject: Subject) {
+        if value.get("evidence").is_none() {
+            self.listing(value);
+            return;
+        }
+        let Value::Object(members) = value else { return };
+        members.retain(|member, value| match member.as_str() {
+            "evidence" => {
+                self.evidence(value, subject);
+                true
+            }
+            "designations" => self.cover(value, &[(subject, Field::Other)]),
+            "score" | "version" | "published" | "snapshot" | "policy" | "engine" => true,
+            _ => self.cover_all(value, &[Subject::Party, subject]),
         });
     }
 
@@ -301,5 +341,53 @@ impl<'a> Veil<'a> {
                 self.cover_all(value, &[Subject::Party, subject]);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::policy::Redaction;
+    use super::*;
+
+    /// What is left of an answer for an auditor, with settings.
+    fn left(settings: &str, answer: &Value) -> String {
+        let sight = Redaction::parse(settings).unwrap().sight(&[interdict_state::Role::Auditor]);
+        let published = BTreeSet::from(["un-sc".to_owned()]);
+        let mut answer = answer.clone();
+        Veil::new(&sight, &Subject::ALL, &published).answer(&mut answer, true);
+        answer.to_string()
+    }
+
+    fn side() -> Value {
+        json!({"score": 0.9, "version": "v", "snapshot": "s", "policy": "p", "engine": "e", "designations": [{"basis": "LISTED"}],
+            "evidence": {"name": {"party": "PARTY", "listed": "LISTED", "score": 1, "tokens": [{"party": "PARTY", "listed": "LISTED"}]},
+                "attributes": [{"attribute": "born", "party": ["PARTY"], "listed": ["LISTED"], "words": "PARTY LISTED"}],
+                "summary": "PARTY LISTED"}})
+    }
+
+    #[test]
+    fn what_monitoring_tells_is_covered_on_both_sides() {
+        let event = |list: &str| {
+            json!({"event": "changed", "cause": "list", "alert": true, "party": {"id": "PARTY", "name": "PARTY"}, "list": list,
+                "listing": "x:1", "reference": "1", "caption": "LISTED", "before": side(), "after": side(),
+                "kept": {"party": "PARTY", "list": list, "key": "k", "caption": "LISTED", "hit": side()},
+                "allowed": {"party": "PARTY", "reason": "PARTY is another"}})
+        };
+        let kept = json!({"parties": [{"id": "PARTY", "party": {"names": [{"value": {"full": "PARTY"}, "field": "name"}]},
+            "hits": [{"party": "PARTY", "list": "own", "caption": "LISTED", "hit": side()}]}], "kept": 1, "next": null});
+        let allowed = json!([{"party": "PARTY", "listing": "own:LISTED", "reason": "PARTY LISTED", "author": "key-1"}]);
+        let bare = json!({"odd": {"evidence": side()["evidence"]}, "strange": "PARTY"});
+        for answer in [&event("own"), &kept, &allowed, &bare] {
+            assert!(!left("", answer).contains("PARTY"), "{}", left("", answer));
+            let shown = "[auditor.party]\nall = \"full\"\n[auditor.internal]\nall = \"mask\"";
+            assert!(!left(shown, answer).contains("LISTED"), "{}", left(shown, answer));
+            let all = "[auditor.party]\nall = \"full\"\n[auditor.internal]\nall = \"full\"";
+            assert!(left(all, answer).contains("PARTY"), "the look finds it where it is shown");
+        }
+        let of_un = left("", &event("un-sc"));
+        assert!(!of_un.contains("PARTY") && of_un.contains("LISTED"), "a published listing is seen: {of_un}");
+        assert!(left("", &kept).contains("\"kept\":1"));
     }
 }

@@ -7,7 +7,7 @@
 use super::policy::Field;
 
 /// Members that say nothing of a person, in the answer around parties and listings.
-pub(super) const PLAIN: [&str; 55] = [
+pub(super) const PLAIN: [&str; 59] = [
     "record",
     "outcome",
     "hits_total",
@@ -63,10 +63,14 @@ pub(super) const PLAIN: [&str; 55] = [
     "at",
     "kind",
     "change",
+    "author",
+    "since",
+    "until",
+    "ended",
 ];
 
 /// Members that say nothing of a person, in a listing: public numbers, places in files, versions.
-pub(super) const PLAIN_OF_LISTING: [&str; 23] = [
+pub(super) const PLAIN_OF_LISTING: [&str; 29] = [
     "score",
     "match",
     "list",
@@ -90,6 +94,12 @@ pub(super) const PLAIN_OF_LISTING: [&str; 23] = [
     "sourceID",
     "sourceData",
     "entityType",
+    "event",
+    "cause",
+    "what",
+    "alert",
+    "listing",
+    "key",
 ];
 
 /// The field of a member of a party or listing; none if nobody has classed it.
