@@ -107,6 +107,17 @@ pub fn openapi() -> &'static OpenApi {
         // Our routes take the rest of an address with its slashes; OpenAPI has no word for that.
         let paths = std::mem::take(&mut made.paths.paths);
         made.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+        // A handler's name is its module's own; of a description it must be the only one.
+        for (path, item) in &mut made.paths.paths {
+            let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+            let name = words.collect::<Vec<_>>().join("_");
+            for (method, operation) in [("get", &mut item.get), ("post", &mut item.post), ("delete", &mut item.delete)]
+            {
+                if let Some(operation) = operation {
+                    operation.operation_id = Some(format!("{method}_{name}"));
+                }
+            }
+        }
         made
     })
 }

@@ -1,0 +1,51 @@
+//! The description as others read it: a published validator of OpenAPI 3.1 takes it. Skips, loudly, where there is no Python or no
+//! way to PyPI.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// The validator of the python-openapi project.
+const VALIDATOR: &str = "openapi-spec-validator";
+
+/// Validates what stands on its input, and then something broken, which it must refuse.
+const SCRIPT: &str = "import json, sys
+from openapi_spec_validator import validate
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
+doc = json.load(sys.stdin)
+assert doc['openapi'].startswith('3.1'), doc['openapi']
+validate(doc)
+del doc['info']
+try:
+    validate(doc)
+except OpenAPIValidationError:
+    print('valid, and without its head refused')
+";
+
+#[test]
+fn a_published_validator_takes_the_description() {
+    let folder = tempfile::tempdir().unwrap();
+    let venv = folder.path().join("venv");
+    let python = venv.join("bin/python");
+    let run = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
+    if !run(Command::new("python3").args(["-m", "venv"]).arg(&venv))
+        || !run(Command::new(&python).args(["-m", "pip", "install", "-q", "--disable-pip-version-check", VALIDATOR]))
+    {
+        eprintln!("skipped: {VALIDATOR} cannot be installed here (no python3, no venv, or no way to PyPI)");
+        return;
+    }
+    let mut child = Command::new(&python)
+        .args(["-c", SCRIPT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let doc = serde_json::to_vec(interdict_server::openapi()).unwrap();
+    child.stdin.take().unwrap().write_all(&doc).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said.trim(), "valid, and without its head refused");
+}
