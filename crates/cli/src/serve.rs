@@ -71,6 +71,9 @@ pub struct ServeArgs {
     /// What each role sees of persons, in TOML: `[analyst.party]` and below it `documents = "mask"`
     #[arg(long, value_name = "FILE")]
     redact: Option<PathBuf>,
+    /// Name by which agents call the service at /mcp, besides those of loopback; may be repeated
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<String>,
     /// PostgreSQL database that several instances share, as postgresql://USER@HOST/DATABASE
     #[arg(long, value_name = "ADDRESS", env = "INTERDICT_DATABASE", hide_env_values = true)]
     database: Option<String>,
@@ -161,6 +164,7 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
         traces: Traces::of(args.otlp.as_deref(), |name| std::env::var(name).ok())
             .map_err(|error| Failure::new(error.to_string()))?,
         redact: args.redact.as_deref().map_or_else(|| Ok(defaults.redact.clone()), redaction)?,
+        hosts: args.hosts.clone(),
         workers: args.workers.map_or(defaults.workers, usize::from),
         queue: usize::try_from(args.queue).unwrap_or(defaults.queue),
         rate: args.rate,

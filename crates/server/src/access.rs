@@ -35,6 +35,8 @@ pub enum Right {
     WriteMonitor,
     /// Say that a hit is none.
     Allow,
+    /// Speak to the tools for agents; each tool needs its own right besides.
+    UseTools,
     /// See how the service is.
     ReadStatus,
     /// See receipts of the ledger.
@@ -47,7 +49,7 @@ pub enum Right {
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Screen,
         Self::Check,
         Self::ReadLaw,
@@ -56,6 +58,7 @@ impl Right {
         Self::ReadMonitor,
         Self::WriteMonitor,
         Self::Allow,
+        Self::UseTools,
         Self::ReadStatus,
         Self::ReadReceipts,
         Self::ReadKeys,
@@ -72,6 +75,7 @@ impl Right {
             Self::ReadMonitor => "see what is monitored",
             Self::WriteMonitor => "have parties monitored",
             Self::Allow => "put hits on the allow-list",
+            Self::UseTools => "use tools for agents",
             Self::ReadStatus => "see the status",
             Self::ReadReceipts => "see receipts",
             Self::ReadKeys => "see keys",
@@ -83,9 +87,13 @@ impl Right {
 /// Whether a role has a right.
 pub fn allows(role: Role, right: Right) -> bool {
     use Right::{
-        Allow, Check, ReadKeys, ReadLaw, ReadLists, ReadMonitor, ReadReceipts, ReadStatus, Screen, WriteKeys,
+        Allow, Check, ReadKeys, ReadLaw, ReadLists, ReadMonitor, ReadReceipts, ReadStatus, Screen, UseTools, WriteKeys,
         WriteLists, WriteMonitor,
     };
+    if right == UseTools {
+        // What they open is asked for each tool.
+        return true;
+    }
     match role {
         Role::Viewer => matches!(right, ReadLaw | ReadLists | ReadStatus),
         Role::ListAdmin => matches!(right, ReadLaw | ReadLists | WriteLists | ReadStatus),
@@ -118,7 +126,7 @@ pub enum Need {
 }
 
 /// Every route: method, address, need. `HEAD` is answered where `GET` is.
-pub const ROUTES: [(&str, &str, Need); 44] = [
+pub const ROUTES: [(&str, &str, Need); 45] = [
     ("GET", "/healthz", Need::Nothing),
     ("GET", "/readyz", Need::Nothing),
     ("GET", "/openapi.json", Need::Nothing),
@@ -128,6 +136,7 @@ pub const ROUTES: [(&str, &str, Need); 44] = [
     ("POST", "/v1/screen/batch", Need::Right(Right::Screen)),
     ("POST", "/v1/explain", Need::Right(Right::Screen)),
     ("POST", "/v1/check", Need::Right(Right::Check)),
+    ("POST", "/mcp", Need::Right(Right::UseTools)),
     ("GET", "/v1/law/pages", Need::Right(Right::ReadLaw)),
     ("GET", "/v1/law/pages/{*page}", Need::Right(Right::ReadLaw)),
     ("GET", "/v1/law/terms", Need::Right(Right::ReadLaw)),
@@ -285,7 +294,7 @@ mod tests {
     #[test]
     fn roles_have_what_is_written_and_no_more() {
         let rights = |role| Right::ALL.into_iter().filter(|right| allows(role, *right)).count();
-        assert_eq!(Role::ALL.map(rights), [3, 7, 9, 4, 5, 6, 6]);
+        assert_eq!(Role::ALL.map(rights), [4, 8, 10, 5, 6, 7, 7]);
         assert!(!allows(Role::Auditor, Right::WriteKeys) && !allows(Role::PolicyAdmin, Right::Screen));
         assert_eq!(need("POST", "/healthz"), None);
         assert_eq!(need("HEAD", "/metrics"), Some(Need::Right(Right::ReadStatus)));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use axum::Router;
 use axum::middleware;
+use axum::{Extension, Router};
 use interdict_engine::{Engine, Scratch, Snapshot};
 use interdict_measures::{Law, Problem, input::Fields};
 use interdict_state::{State, StateError};
@@ -16,6 +16,7 @@ use interdict_store::ledger::{Answer, Kind};
 use tokio::sync::Semaphore;
 
 use crate::access::Keyring;
+use crate::agents::Agents;
 use crate::compat::hall::{Hall, Job, Late, Waiting};
 use crate::compat::{Compat, Source, watchman, yente};
 use crate::curate::Curator;
@@ -56,7 +57,7 @@ pub enum AppError {
 
 /// The law, with what reads its input.
 pub(crate) struct Book {
-    pub(crate) law: Law,
+    pub(crate) law: Arc<Law>,
     pub(crate) fields: Fields,
 }
 
@@ -67,7 +68,7 @@ impl Book {
         };
         let law = Law::embedded().map_err(first)?;
         let fields = Fields::of(&law).map_err(|problem| first(vec![problem]))?;
-        Ok(Self { law, fields })
+        Ok(Self { law: Arc::new(law), fields })
     }
 }
 
@@ -206,6 +207,7 @@ impl App {
         };
         router
             .method_not_allowed_fallback(door::no_such_method)
+            .layer(Extension(Arc::new(Agents::over(self, Arc::new(InUse(Arc::clone(self)))))))
             .layer(middleware::from_fn_with_state(Arc::clone(self), door::door))
             .with_state(Arc::clone(self))
     }

@@ -7,7 +7,10 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
+use axum::body::Bytes;
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use interdict_engine::{Asked, Decided, ListedBy, Recorded};
 use interdict_measures::report;
@@ -19,12 +22,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::app::App;
 use crate::lists::Loaded;
+use crate::once::{Written, once};
 use crate::problem::{Fault, Problems};
 use crate::question::{self, short};
 use crate::register::Pending;
-use crate::screen::{bytes, json, recorded};
+use crate::screen::{bytes, recorded};
 use crate::{door, register, shape};
 
 /// What to decide.
@@ -173,15 +178,26 @@ fn answer(app: &App, loaded: &Loaded, asked: &CheckQuestion) -> Result<(Vec<u8>,
 ///
 /// A fact that is not given is unknown: it neither forbids nor clears, and the answer names it.
 #[utoipa::path(post, path = "/v1/check", tag = "law", request_body = CheckQuestion,
+    params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the first answer again, with its entry in the ledger, for a day")),
     responses((status = 200, description = "the decision with its articles", body = shape::CheckAnswer), Problems))]
-pub(crate) async fn check(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
+pub(crate) async fn check(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Fault> {
     door::must_be_json(request.headers(), &["application/json"])?;
-    let body = door::body(&app, request.into_body()).await?;
-    let (loaded, own) = (app.lists(), Arc::clone(&app));
+    let (parts, body) = request.into_parts();
+    let body = door::body(&app, body).await?;
+    let this = [b"POST /v1/check".as_slice(), &body];
+    once(&app, &caller.id, &parts.headers, &this, || checked(&app, body.clone())).await
+}
+
+async fn checked(app: &Arc<App>, body: Bytes) -> Result<Written, Fault> {
+    let (loaded, own) = (app.lists(), Arc::clone(app));
     let work = move |_: &mut _| answer(&own, &loaded, &question::json(&body)?);
     let (mut bytes, pending) = app.compare(work).await?;
     if let Some(pending) = pending {
         register::mark(&mut bytes, register::settled(pending).await?);
     }
-    Ok(json(bytes))
+    Ok(Written::json(StatusCode::OK, bytes))
 }

@@ -18,7 +18,7 @@ use crate::curate::{import, updates, versions};
 use crate::monitor::{self, allowances, events, parties};
 use crate::problem::{Fault, Problem, Problems};
 use crate::screen::{bytes, json};
-use crate::{batch, check, health, keys, law, listings, oidc, register, screen};
+use crate::{agents, batch, check, health, keys, law, listings, oidc, register, screen};
 
 /// What stands above the routes.
 fn head() -> OpenApi {
@@ -60,6 +60,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(batch::batch))
         .routes(routes!(screen::explain))
         .routes(routes!(check::check))
+        .routes(routes!(agents::call))
         .routes(routes!(law::pages))
         .routes(routes!(law::page))
         .routes(routes!(law::terms))

@@ -113,7 +113,7 @@ async fn made(app: &Arc<App>, body: &[u8]) -> Result<Made, Fault> {
     let answer = KeyAnswer::of(key, now);
     let kept = bytes(&answer)?;
     let shown = bytes(&KeyAnswer { token: Some(token.reveal().to_owned()), ..answer })?;
-    Ok(Made { written: Written { status: StatusCode::CREATED, shown, kept }, id, roles })
+    Ok(Made { written: Written { status: StatusCode::CREATED, shown, kept: Some(kept) }, id, roles })
 }
 
 /// Puts a key on record before its token is shown; one that cannot be is taken back.
@@ -216,7 +216,7 @@ pub(crate) async fn revoke(
         }
         app.act(Act::KeyRevoked, &caller.id, id.clone(), "").await?;
         let body = bytes(&Revoked { id: &id, standing: "revoked" })?;
-        Ok(Written { status: StatusCode::OK, shown: body.clone(), kept: body })
+        Ok(Written::json(StatusCode::OK, body))
     };
     once(&app, &caller.id, request.headers(), &[b"DELETE /v1/keys", id.as_bytes()], write).await
 }

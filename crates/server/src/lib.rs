@@ -7,6 +7,7 @@
 //! Not here: comparing (`engine`), files (`store`), keys as they are kept (`state`), arguments (`cli`).
 
 pub mod access;
+mod agents;
 mod app;
 mod batch;
 mod check;

@@ -1,4 +1,4 @@
-//! Writes that are done once: `Idempotency-Key` on each of them.
+//! Writes and screenings that are done once: `Idempotency-Key` on each of them.
 //!
 //! Promises: the same key with the same request gives the first answer again; with another request
 //! it is a conflict; a write that failed can be tried again. A token is not kept, so that the second
@@ -24,13 +24,14 @@ const LONGEST: usize = 255;
 pub(crate) struct Written {
     pub(crate) status: StatusCode,
     pub(crate) shown: Vec<u8>,
-    pub(crate) kept: Vec<u8>,
+    /// None means as it is shown.
+    pub(crate) kept: Option<Vec<u8>>,
 }
 
 impl Written {
     /// An answer that may be given again as it is.
     pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> Self {
-        Self { status, shown: body.clone(), kept: body }
+        Self { status, shown: body, kept: None }
     }
 }
 
@@ -77,7 +78,8 @@ pub(crate) async fn once<F: Future<Output = Result<Written, Fault>>>(
     }
     match write().await {
         Ok(written) => {
-            let body = String::from_utf8_lossy(&written.kept).into_owned();
+            let kept = written.kept.as_deref().unwrap_or(&written.shown);
+            let body = String::from_utf8_lossy(kept).into_owned();
             let status = written.status.as_u16();
             app.ask(move |state| state.finish_once(&owner, &name, status, &body)).await?;
             Ok(response(written.status, written.shown))

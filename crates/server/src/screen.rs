@@ -4,8 +4,10 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
+use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use interdict_engine::{Comparison, Engine, Outcome, Recorded, Screening};
 use interdict_ledger::leaf_hash;
@@ -13,8 +15,10 @@ use interdict_model::{Entity, ListId, ListVersion};
 use interdict_store::ledger::{Answer, Kind};
 use serde::Serialize;
 
+use crate::access::Caller;
 use crate::app::App;
 use crate::lists::Loaded;
+use crate::once::{Written, once};
 use crate::problem::{Fault, Problems};
 use crate::question::{self, ExplainQuestion, ScreenQuestion};
 use crate::{door, register, shape};
@@ -61,12 +65,23 @@ pub(crate) fn answer(party: &Entity, recorded: &Recorded<Screening>, reference: 
 ///
 /// The answer is the same, field by field, as that of `interdict screen --format json`.
 #[utoipa::path(post, path = "/v1/screen", tag = "screening", request_body = ScreenQuestion,
+    params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the first answer again, with its entry in the ledger, for a day")),
     responses((status = 200, description = "hit or clear", body = shape::ScreeningAnswer), Problems))]
-pub(crate) async fn screen(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
+pub(crate) async fn screen(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Fault> {
     door::must_be_json(request.headers(), &["application/json"])?;
-    let body = door::body(&app, request.into_body()).await?;
+    let (parts, body) = request.into_parts();
+    let body = door::body(&app, body).await?;
+    let this = [b"POST /v1/screen".as_slice(), &body];
+    once(&app, &caller.id, &parts.headers, &this, || screened(&app, body.clone())).await
+}
+
+async fn screened(app: &Arc<App>, body: Bytes) -> Result<Written, Fault> {
     let loaded = app.lists();
-    let own = Arc::clone(&app);
+    let own = Arc::clone(app);
     let (outcome, mut bytes, pending) = app
         .compare(move |scratch| {
             let asked: ScreenQuestion = question::json(&body)?;
@@ -94,7 +109,7 @@ pub(crate) async fn screen(State(app): State<Arc<App>>, request: Request) -> Res
         register::mark(&mut bytes, register::settled(pending).await?);
     }
     app.metrics.screened(outcome == Outcome::Hit);
-    Ok(json(bytes))
+    Ok(Written::json(StatusCode::OK, bytes))
 }
 
 /// Puts on record that a party could not be screened; by its reason, which `interdict replay` finds again.

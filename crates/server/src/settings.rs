@@ -56,6 +56,8 @@ pub struct Settings {
     pub compat: Option<Dialect>,
     /// What `/updatez` of yente's interface asks for; none means it refuses everyone.
     pub update_token: Option<String>,
+    /// Names by which agents may call the service at `/mcp`, besides those of loopback.
+    pub hosts: Vec<String>,
     /// Threads that compare; the rest of the work is small.
     pub workers: usize,
     /// Requests that may wait for a thread; the next one is told to come again.
@@ -94,6 +96,7 @@ impl Settings {
             redact: Redaction::default(),
             compat: None,
             update_token: None,
+            hosts: Vec::new(),
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             // At 0.1 ms a screening a thousand wait 50 ms on two cores.
             queue: 1_000,

@@ -1,74 +1,167 @@
-//! The tools for agents over HTTP, on a real port.
+//! The tools for agents at `/mcp` of the running service: who may call which, from where, and what is on record.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
-mod common;
+mod service;
 
-use std::net::SocketAddr;
-use std::sync::{Arc, LazyLock};
+use std::io::BufReader;
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::Duration;
 
-use common::{Fixed, Reply, send, serve};
-use interdict_engine::starter;
-use interdict_measures::Law;
-use interdict_server::compat::agents;
+use interdict_ledger::Receipt;
+use interdict_server::Settings;
+use interdict_state::Role;
+use interdict_store::Home;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use service::{Answer, LIST, Service, import, read};
 
-static AT: LazyLock<SocketAddr> = LazyLock::new(|| {
-    let source = Arc::new(Fixed(Arc::new(starter::snapshot().unwrap())));
-    serve(agents::router(source, Arc::new(Law::embedded().unwrap()), &[]))
-});
+fn with_ledger(change: impl FnOnce(&mut Settings)) -> Service {
+    let folder = tempfile::tempdir().unwrap();
+    import(folder.path(), "own", LIST);
+    Home::at(folder.path()).ledger().init("test.example/log", Timestamp::UNIX_EPOCH).unwrap();
+    Service::over(folder, change)
+}
 
-fn ask(method: &str, params: &Value, more: &[&str]) -> Reply {
-    let mut headers = vec![
-        "Content-Type: application/json",
-        "Accept: application/json, text/event-stream",
-        "MCP-Protocol-Version: 2025-06-18",
-    ];
-    headers.extend(more);
-    let body = json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).to_string();
-    send(*AT, "POST", "/mcp", &headers, &body)
+/// A message as it is, called by a name, with a key, from a page.
+fn send(service: &Service, host: &str, more: &[(&str, &str)], body: &str) -> Answer {
+    let mut stream = TcpStream::connect(service.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let more: String = more.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    write!(
+        stream,
+        "POST /mcp HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2025-06-18\r\n{more}\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    read(&mut BufReader::new(stream))
+}
+
+fn message(method: &str, params: &Value) -> String {
+    json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).to_string()
+}
+
+fn tool(name: &str, arguments: &Value) -> String {
+    message("tools/call", &json!({"name": name, "arguments": arguments}))
+}
+
+fn calls() -> [(&'static str, String); 4] {
+    [
+        ("screen", tool("screen", &json!({"party": {"name": "Orsolya Vanderploeg"}}))),
+        ("explain", tool("explain", &json!({"party": {"name": "Orsolya"}, "list": "own", "reference": "Q-1"}))),
+        ("check", tool("check", &json!({"facts": {"activity": "goods", "seller": "Quill", "date": "2018-01-05"}}))),
+        ("law", tool("law", &json!({"what": "terms"}))),
+    ]
 }
 
 #[test]
-fn answers_without_sessions() {
-    let hello = ask(
-        "initialize",
-        &json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}),
-        &[],
-    );
-    assert_eq!(hello.status, 200, "{}", hello.body);
+fn an_agent_with_a_key_screens_and_it_is_on_record() {
+    let service = with_ledger(|_| {});
+    let bearer = format!("Bearer {}", service.token(&[Role::Analyst]).reveal());
+    let key = [("Authorization", bearer.as_str())];
+    let client =
+        json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}});
+    let hello = send(&service, "127.0.0.1", &key, &message("initialize", &client));
+    assert_eq!(hello.status, 200, "{}", hello.text());
     assert_eq!(hello.json()["result"]["serverInfo"]["name"], "interdict");
-    assert!(hello.header("mcp-session-id").is_none());
-    let tools = ask("tools/list", &json!({}), &[]).json();
-    assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 4, "{tools}");
-    let found =
-        ask("tools/call", &json!({"name": "screen", "arguments": {"party": {"name": "Yun Ho-jin"}}}), &[]).json();
-    assert_eq!(found["result"]["structuredContent"]["outcome"], "hit", "{found}");
-    let wrong = ask("tools/call", &json!({"name": "screen", "arguments": {"party": {}}}), &[]).json();
+    assert!(hello.header("mcp-session-id").is_none(), "no session is kept");
+    let noted = json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string();
+    assert_eq!(send(&service, "127.0.0.1", &key, &noted).status, 202);
+    let tools = send(&service, "127.0.0.1", &key, &message("tools/list", &json!({}))).json();
+    let names: Vec<&str> =
+        tools["result"]["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["screen", "explain", "check", "law"]);
+
+    let answers = calls().map(|(name, call)| {
+        let answer = send(&service, "localhost", &key, &call);
+        assert_eq!(answer.status, 200, "{name}: {}", answer.text());
+        let result = answer.json()["result"].clone();
+        assert_ne!(result["isError"], true, "{name}: {result}");
+        result["structuredContent"].clone()
+    });
+    assert_eq!(answers[0]["outcome"], "hit");
+    for (n, kind) in [(0, "screening"), (2, "decision")] {
+        let entry = answers[n]["ledger"]["entry"].as_u64().unwrap();
+        let receipt = service.ask("GET", &format!("/v1/receipts/{entry}"), &key, b"");
+        let receipt = Receipt::parse(&receipt.body).unwrap();
+        assert_eq!(receipt.answer.entry.event.kind(), kind);
+        assert_eq!(receipt.opening.unwrap().record.to_string(), answers[n]["record"].as_str().unwrap());
+    }
+    // What cannot be screened is an error of the tool, which reads as no answer.
+    let wrong = send(&service, "localhost", &key, &tool("screen", &json!({"party": {}}))).json();
     assert_eq!(wrong["result"]["isError"], true, "{wrong}");
 }
 
 #[test]
-fn pages_of_other_origins_and_other_hosts_are_refused() {
-    let call = json!({"name": "law", "arguments": {"what": "terms"}});
-    assert_eq!(ask("tools/call", &call, &["Origin: https://evil.example"]).status, 403);
-    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}).to_string();
-    let host = send_as("evil.example", &body);
-    assert!(host.starts_with("HTTP/1.1 403"), "{host}");
+fn a_tool_opens_to_those_who_may_use_its_route_and_to_nobody_else() {
+    let service = Service::with(|_| {});
+    for role in Role::ALL {
+        let bearer = format!("Bearer {}", service.token(&[role]).reveal());
+        for (name, call) in calls() {
+            use Role::{Analyst, Auditor, ListAdmin, Machine, PolicyAdmin, Reviewer, Viewer};
+            let may = match role {
+                Analyst | Reviewer => true,
+                Machine => name != "law",
+                Viewer | ListAdmin | PolicyAdmin | Auditor => name == "law",
+            };
+            let answer = send(&service, "127.0.0.1", &[("Authorization", &bearer)], &call);
+            assert_eq!(answer.status, if may { 200 } else { 403 }, "{role} {name}: {}", answer.text());
+            assert!(
+                !may || answer.header("interdict-masked").is_none(),
+                "{role} {name}: nothing that it may see is covered"
+            );
+            assert!(may || answer.code() == "forbidden");
+        }
+    }
+    let (_, screen) = &calls()[0];
+    assert_eq!(send(&service, "127.0.0.1", &[], screen).status, 401, "without a key");
+    assert_eq!(send(&service, "127.0.0.1", &[("Authorization", "Bearer itd_wrong")], screen).status, 401);
+    let viewer = format!("Bearer {}", service.token(&[Role::Viewer]).reveal());
+    let key = [("Authorization", viewer.as_str())];
+    // What the protocol could read in another way than the door did is not passed on.
+    let twice = screen.replacen("\"method\":", "\"method\":\"tools/list\",\"method\":", 1);
+    let many = format!("[{screen}]");
+    let unknown = tool("screen ", &json!({}));
+    for odd in [twice.as_str(), &many, &unknown, "{}", "no json", ""] {
+        let answer = send(&service, "127.0.0.1", &key, odd);
+        assert_eq!((answer.status, answer.code().as_str()), (400, "bad_request"), "{odd}: {}", answer.text());
+    }
+    for method in ["GET", "DELETE", "PUT"] {
+        assert_eq!(service.ask(method, "/mcp", &key, b"").status, 405, "{method}");
+    }
 }
 
-/// The same, called by another name: a page that has its own name point to this machine.
-fn send_as(host: &str, body: &str) -> String {
-    use std::io::{Read, Write};
-    let mut stream = std::net::TcpStream::connect(*AT).unwrap();
-    write!(
-        stream,
-        "POST /mcp HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         Accept: application/json, text/event-stream\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut all = String::new();
-    stream.read_to_string(&mut all).unwrap();
-    all
+#[test]
+fn pages_of_other_origins_and_names_that_are_not_ours_are_refused() {
+    let service = Service::with(|settings| settings.hosts = vec!["screen.example".to_owned()]);
+    let alone = Service::with(|_| {});
+    let list = message("tools/list", &json!({}));
+    for (service, host, origin, status) in [
+        (&service, "screen.example", None, 200),
+        (&service, "127.0.0.1", None, 200),
+        (&service, "evil.example", None, 403),
+        (&service, "screen.example", Some("https://evil.example"), 403),
+        (&service, "screen.example", Some("null"), 403),
+        (&alone, "localhost", None, 200),
+        (&alone, "screen.example", None, 403),
+        (&alone, "localhost", Some("http://localhost:3000"), 403),
+    ] {
+        let bearer = format!("Bearer {}", service.token(&[Role::Analyst]).reveal());
+        let mut headers = vec![("Authorization", bearer.as_str())];
+        headers.extend(origin.map(|origin| ("Origin", origin)));
+        let answer = send(service, host, &headers, &list);
+        assert_eq!(answer.status, status, "{host} {origin:?}: {}", answer.text());
+        assert!(status == 200 || answer.code() == "forbidden" && answer.text().contains("--host"));
+    }
+}
+
+#[test]
+fn a_time_out_is_no_answer() {
+    let service = Service::with(|settings| settings.deadline = Duration::ZERO);
+    let bearer = format!("Bearer {}", service.token(&[Role::Analyst]).reveal());
+    let answer = send(&service, "127.0.0.1", &[("Authorization", &bearer)], &calls()[0].1);
+    assert_eq!((answer.status, answer.code().as_str()), (503, "timed_out"), "{}", answer.text());
 }

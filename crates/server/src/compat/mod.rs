@@ -7,7 +7,6 @@
 //!
 //! Not here: who may call, limits, our own interface (the rest of `server`).
 
-pub mod agents;
 mod book;
 pub(crate) mod hall;
 mod params;
