@@ -142,11 +142,19 @@ impl Engine {
     /// # Errors
     /// When it could not be done: nothing to screen, too large, a listing that cannot be read.
     pub fn screen(&self, party: &Entity, scratch: &mut Scratch) -> Result<Screening, SnapshotError> {
-        let (hits, hits_total) = self.snapshot.index.screen_among(party, &self.policy, scratch, &self.asked())?;
+        self.screen_own(party.clone(), scratch)
+    }
+
+    /// The same of a party that is not needed any more: the answer holds it.
+    ///
+    /// # Errors
+    /// As [`Engine::screen`].
+    pub fn screen_own(&self, party: Entity, scratch: &mut Scratch) -> Result<Screening, SnapshotError> {
+        let (hits, hits_total) = self.snapshot.index.screen_among(&party, &self.policy, scratch, &self.asked())?;
         let hits = hits.into_iter().map(|hit| self.found(hit)).collect::<Result<Vec<_>, _>>()?;
         Ok(Screening {
             outcome: if hits_total == 0 { Outcome::Clear } else { Outcome::Hit },
-            party: party.clone(),
+            party,
             hits_total,
             hits,
             snapshot: self.snapshot.digest(),

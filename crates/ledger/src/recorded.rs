@@ -13,7 +13,13 @@ pub struct Recorded<T> {
     /// The value.
     #[serde(flatten)]
     value: T,
+    /// Those bytes, so that they need not be made again to be shown.
+    #[serde(skip)]
+    json: Vec<u8>,
 }
+
+/// Bytes to begin with: about those of a screening without hits.
+const ROOM: usize = 640;
 
 impl<T: Serialize> Recorded<T> {
     /// Takes the canonical bytes of a value.
@@ -21,8 +27,25 @@ impl<T: Serialize> Recorded<T> {
     /// # Errors
     /// When the value has no JSON form, as a map with keys that are no text.
     pub fn new(value: T) -> Result<Self, serde_json::Error> {
-        let record = leaf_hash(&serde_json::to_vec(&value)?);
-        Ok(Self { record, value })
+        let mut json = Vec::with_capacity(ROOM);
+        serde_json::to_writer(&mut json, &value)?;
+        Ok(Self { record: leaf_hash(&json), value, json })
+    }
+
+    /// Writes what is shown of it: the JSON of this value, whose type is an object.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(br#"{"record":""#);
+        out.extend_from_slice(&self.record.hex());
+        out.push(b'"');
+        match self.json.get(1..) {
+            // An object without fields.
+            Some(rest) if rest == b"}" => out.push(b'}'),
+            Some(rest) => {
+                out.push(b',');
+                out.extend_from_slice(rest);
+            }
+            None => out.push(b'}'),
+        }
     }
 
     /// The hash.
@@ -51,7 +74,15 @@ mod tests {
         assert_eq!(recorded.record(), leaf_hash(br#"{"outcome":"hit","score":0.91}"#));
         let shown = serde_json::to_string(&recorded).unwrap();
         assert_eq!(shown, format!(r#"{{"record":"{}","outcome":"hit","score":0.91}}"#, recorded.record()));
+        let mut written = Vec::new();
+        recorded.write(&mut written);
+        assert_eq!(String::from_utf8(written).unwrap(), shown);
         let other = Recorded::new(Answer { outcome: "hit", score: 0.92 }).unwrap();
         assert_ne!(other.record(), recorded.record());
+        #[derive(Serialize)]
+        struct Nothing {}
+        let (nothing, mut written) = (Recorded::new(Nothing {}).unwrap(), Vec::new());
+        nothing.write(&mut written);
+        assert_eq!(String::from_utf8(written).unwrap(), serde_json::to_string(&nothing).unwrap());
     }
 }

@@ -59,12 +59,10 @@ impl Register for Entered {
         };
         let (input, record, outcome) = (given.input.clone(), given.record, given.outcome);
         let answer = Answer { input, record, outcome, reference: String::new() };
-        let pending = register.submit(kind, &ground, given.engine, given.law, &[answer]);
-        let committed = pending.map_err(|fault| fault.to_string())?.wait();
-        committed.map(|committed| Some(committed.first)).map_err(|error| {
-            tracing::error!(reason = error.to_string(), "ledger");
-            "the answer could not be recorded, so it is not shown".to_owned()
-        })
+        let committed = register.enter(kind, &ground, given.engine, given.law, answer);
+        committed
+            .map(|committed| Some(committed.first))
+            .map_err(|_| "the answer could not be recorded, so it is not shown".to_owned())
     }
 }
 

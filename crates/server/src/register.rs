@@ -7,7 +7,7 @@
 //! Not here: the log itself (`store`), replaying (`cli`).
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -17,9 +17,10 @@ use interdict_ledger::entry::{Act, Basis, LawUsed, PolicyUsed, Retention};
 use interdict_ledger::receipt::{Opening, Receipt};
 use interdict_measures::Law;
 use interdict_model::Digest;
-use interdict_store::ledger::{Answer, Binder, Circumstances, Committed, Committer, Draft, Kind, Ticket};
+use interdict_store::ledger::{Answer, Binder, Circumstances, Committed, Committer, Draft, Kind};
 use interdict_store::{Home, StoreError};
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 
 use crate::app::App;
 use crate::lists::Loaded;
@@ -31,7 +32,7 @@ use crate::trace::{self, Moment};
 const MOST_BASES: usize = 10_000;
 
 /// Answers on their way to the disk.
-pub(crate) type Pending = Ticket<Result<Committed, StoreError>>;
+pub(crate) type Pending = oneshot::Receiver<Result<Committed, StoreError>>;
 
 /// The outcome on record of a question that was given up.
 pub(crate) const TIMED_OUT: &str = "timed_out";
@@ -118,6 +119,58 @@ impl Register {
         law: Option<&Law>,
         answers: &[Answer],
     ) -> Result<Pending, Fault> {
+        self.bound(kind, ground, engine, law, answers).map(|binder| self.hand_over(binder))
+    }
+
+    /// Puts one answer on record and waits until that is durable. Blocks.
+    pub(crate) fn enter(
+        &self,
+        kind: Kind,
+        ground: &Basis,
+        engine: Option<&Engine>,
+        law: Option<&Law>,
+        answer: Answer,
+    ) -> Result<Committed, Fault> {
+        let binder = self.bound(kind, ground, engine, law, &[answer])?;
+        self.committer.submit_sheaf(binder.done()).wait().map_err(failed)
+    }
+
+    fn bound(
+        &self,
+        kind: Kind,
+        ground: &Basis,
+        engine: Option<&Engine>,
+        law: Option<&Law>,
+        answers: &[Answer],
+    ) -> Result<Binder, Fault> {
+        let mut binder = self.binder(kind, ground, engine, law, &OnceLock::new())?;
+        for answer in answers {
+            binder.add(&answer.input, answer.record, answer.outcome, &answer.reference).map_err(failed)?;
+        }
+        Ok(binder)
+    }
+
+    /// What binds answers together that rest on an engine, a law, or both; `known` remembers what that is in the log.
+    pub(crate) fn binder(
+        &self,
+        kind: Kind,
+        ground: &Basis,
+        engine: Option<&Engine>,
+        law: Option<&Law>,
+        known: &OnceLock<Digest>,
+    ) -> Result<Binder, Fault> {
+        let basis = match known.get() {
+            Some(basis) => *basis,
+            None => {
+                let basis = self.rests_on(ground, engine, law)?;
+                *known.get_or_init(|| basis)
+            }
+        };
+        Binder::new(Circumstances { kind, basis, at: Timestamp::now(), retention: Retention::TenYears }).map_err(failed)
+    }
+
+    /// The leaf hash of what answers rest on.
+    fn rests_on(&self, ground: &Basis, engine: Option<&Engine>, law: Option<&Law>) -> Result<Digest, Fault> {
         let law = law.map(|law| LawUsed { digest: law.version, pages: law.pages.len() as u64 });
         let basis = match engine {
             Some(engine) => Basis {
@@ -132,13 +185,18 @@ impl Register {
             },
             None => Basis { snapshot: None, lists: Vec::new(), starter: false, policy: None, law, ..ground.clone() },
         };
-        let basis = self.leaf(basis)?;
-        let of = Circumstances { kind, basis, at: Timestamp::now(), retention: Retention::TenYears };
-        let mut binder = Binder::new(of).map_err(failed)?;
-        for answer in answers {
-            binder.add(&answer.input, answer.record, answer.outcome, &answer.reference).map_err(failed)?;
-        }
-        Ok(self.committer.submit_sheaf(binder.done()))
+        self.leaf(basis)
+    }
+
+    /// Hands over what was bound together. It is durable when it is settled.
+    pub(crate) fn hand_over(&self, binder: Binder) -> Pending {
+        let (done, pending) = oneshot::channel();
+        let tell = move |result| {
+            // Whoever asked may have gone.
+            let _ = done.send(result);
+        };
+        self.committer.submit_then(binder.done(), tell);
+        pending
     }
 
     /// Puts on record what someone did to the service itself. Blocks.
@@ -148,9 +206,9 @@ impl Register {
         done.map_err(failed)?.map(drop).map_err(failed)
     }
 
-    /// Hands entries over that are no answers.
-    pub(crate) fn put(&self, drafts: &[Draft]) -> Pending {
-        self.committer.submit(drafts)
+    /// Puts entries on record that are no answers, and waits until that is durable. Blocks.
+    pub(crate) fn put(&self, drafts: &[Draft]) -> Result<Committed, StoreError> {
+        self.committer.submit(drafts).wait()
     }
 
     fn receipt(&self, entry: u64) -> Result<Receipt, Fault> {
@@ -179,8 +237,7 @@ pub(crate) fn undone(
     fault: Fault,
 ) -> Fault {
     let (Some(register), Some(ground)) = (&app.register, &loaded.ground) else { return fault };
-    let pending = register.submit(kind, ground, engine, law, &[answer]);
-    match pending.and_then(|pending| pending.wait().map_err(failed)) {
+    match register.enter(kind, ground, engine, law, answer) {
         Ok(_) => fault,
         Err(unrecorded) => unrecorded,
     }
@@ -209,14 +266,23 @@ impl App {
 /// Waits until answers are durable; gives the number of the first.
 pub(crate) async fn settled(pending: Pending) -> Result<u64, Fault> {
     let begun = Moment::now();
-    let waited = tokio::task::spawn_blocking(move || pending.wait()).await;
+    let waited = pending.await;
     if let Some(trace) = trace::current() {
         trace.inside("ledger", begun, !matches!(waited, Ok(Ok(_))));
     }
-    match waited {
+    told(waited)
+}
+
+/// The same on a thread that may block.
+pub(crate) fn settled_here(pending: Pending) -> Result<u64, Fault> {
+    told(pending.blocking_recv())
+}
+
+fn told(result: Result<Result<Committed, StoreError>, oneshot::error::RecvError>) -> Result<u64, Fault> {
+    match result {
         Ok(Ok(committed)) => Ok(committed.first),
         Ok(Err(error)) => Err(failed(error)),
-        Err(error) => Err(failed(error)),
+        Err(_) => Err(failed("its writer has ended")),
     }
 }
 

@@ -52,13 +52,17 @@ pub(crate) fn recorded<T: Serialize>(value: T) -> Result<Recorded<T>, Fault> {
     Recorded::new(value).map_err(|error| Fault::Internal(format!("record: {error}")))
 }
 
-/// An answer about to be recorded.
-pub(crate) fn answer(party: &Entity, recorded: &Recorded<Screening>, reference: String) -> Result<Answer, Fault> {
-    let outcome = match recorded.value().outcome {
+/// The word for an outcome.
+pub(crate) fn word(outcome: Outcome) -> &'static str {
+    match outcome {
         Outcome::Clear => "clear",
         Outcome::Hit => "hit",
-    };
-    Ok(Answer { input: bytes(party)?, record: recorded.record(), outcome, reference })
+    }
+}
+
+/// An answer about to be recorded.
+pub(crate) fn answer(party: &Entity, recorded: &Recorded<Screening>, reference: String) -> Result<Answer, Fault> {
+    Ok(Answer { input: bytes(party)?, record: recorded.record(), outcome: word(recorded.value().outcome), reference })
 }
 
 /// Screen one party

@@ -139,7 +139,7 @@ impl Compat {
     /// Puts on record that a question was not answered, and waits until that is durable.
     pub(super) fn enter_not_done(&self, engine: &Engine, kept: Kept) -> Result<(), Late> {
         match self.enter(engine, &[kept])? {
-            Some(pending) => pending.wait().map(drop).map_err(|error| Late::Broken(error.to_string())),
+            Some(pending) => register::settled_here(pending).map(drop).map_err(|fault| Late::Broken(fault.to_string())),
             None => Ok(()),
         }
     }

@@ -44,7 +44,7 @@ impl App {
             let Some(salt) = new_salts(1)?.pop() else { return Ok(()) };
             let entry = Entry { at: Timestamp::now(), retention: Retention::TenYears, event: event(salt.subject()) };
             let tie = Tie { salt, record: Digest::of(who.as_bytes()), reference: who };
-            register.put(&[Draft { entry, tie: Some(tie) }]).wait().map(drop)
+            register.put(&[Draft { entry, tie: Some(tie) }]).map(drop)
         });
         let failed = |reason: String| {
             tracing::error!(reason, "ledger");
