@@ -185,11 +185,9 @@ pub(crate) async fn check(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Fault> {
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let (parts, body) = request.into_parts();
-    let body = door::body(&app, body).await?;
+    let (headers, body) = door::json_body(&app, request).await?;
     let this = [b"POST /v1/check".as_slice(), &body];
-    once(&app, &caller.id, &parts.headers, &this, || checked(&app, body.clone())).await
+    once(&app, &caller.id, &headers, &this, || checked(&app, body.clone())).await
 }
 
 async fn checked(app: &Arc<App>, body: Bytes) -> Result<Written, Fault> {

@@ -201,6 +201,13 @@ pub(crate) async fn body(app: &App, body: Body) -> Result<Bytes, Fault> {
     bounded(body, app.settings.body_bytes).await
 }
 
+/// The headers and the body of a request that must be JSON.
+pub(crate) async fn json_body(app: &App, request: Request) -> Result<(HeaderMap, Bytes), Fault> {
+    must_be_json(request.headers(), &["application/json"])?;
+    let (parts, body) = request.into_parts();
+    Ok((parts.headers, self::body(app, body).await?))
+}
+
 async fn bounded(body: Body, most: usize) -> Result<Bytes, Fault> {
     let read = axum::body::to_bytes(body, most);
     match tokio::time::timeout(BODY_WITHIN, read).await {

@@ -168,10 +168,8 @@ pub(crate) async fn add(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Fault> {
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let (parts, body) = request.into_parts();
-    let body = door::body(&app, body).await?;
-    once(&app, &caller.id, &parts.headers, &[b"POST /v1/keys", &body], || async {
+    let (headers, body) = door::json_body(&app, request).await?;
+    once(&app, &caller.id, &headers, &[b"POST /v1/keys", &body], || async {
         let made = made(&app, &body).await?;
         recorded(&app, Act::KeyMade, &caller.id, &made).await?;
         Ok(made.written)

@@ -76,11 +76,9 @@ pub(crate) async fn screen(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Fault> {
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let (parts, body) = request.into_parts();
-    let body = door::body(&app, body).await?;
+    let (headers, body) = door::json_body(&app, request).await?;
     let this = [b"POST /v1/screen".as_slice(), &body];
-    once(&app, &caller.id, &parts.headers, &this, || screened(&app, body.clone())).await
+    once(&app, &caller.id, &headers, &this, || screened(&app, body.clone())).await
 }
 
 async fn screened(app: &Arc<App>, body: Bytes) -> Result<Written, Fault> {
@@ -149,8 +147,7 @@ fn compared(engine: &Engine, asked: &ExplainQuestion, party: &Entity) -> Result<
 #[utoipa::path(post, path = "/v1/explain", tag = "screening", request_body = ExplainQuestion,
     responses((status = 200, description = "each listing with that reference", body = Vec<shape::ComparisonAnswer>), Problems))]
 pub(crate) async fn explain(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let body = door::body(&app, request.into_body()).await?;
+    let (_, body) = door::json_body(&app, request).await?;
     let loaded = app.lists();
     let own = Arc::clone(&app);
     let (bytes, pending) = app

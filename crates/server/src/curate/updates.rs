@@ -175,13 +175,11 @@ pub(crate) async fn begin(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Fault> {
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let (parts, body) = request.into_parts();
-    let body = door::body(&app, body).await?;
+    let (headers, body) = door::json_body(&app, request).await?;
     let asked = if body.is_empty() { UpdateQuestion::default() } else { question::json(&body)? };
     let write =
         || async { Ok(Written::json(StatusCode::ACCEPTED, bytes(&start(&app, caller.id.clone(), asked.lists)?)?)) };
-    once(&app, &caller.id, &parts.headers, &[b"POST /v1/updates", &body], write).await
+    once(&app, &caller.id, &headers, &[b"POST /v1/updates", &body], write).await
 }
 
 /// How it stands with an update

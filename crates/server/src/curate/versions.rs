@@ -238,9 +238,7 @@ pub(crate) async fn rollback(
     request: Request,
 ) -> Result<Response, Fault> {
     let list = list_of(path)?;
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let (parts, body) = request.into_parts();
-    let body = door::body(&app, body).await?;
+    let (headers, body) = door::json_body(&app, request).await?;
     let asked: RollbackQuestion = question::json(&body)?;
     let what: [&[u8]; 3] = [b"POST rollback", list.as_bytes(), &body];
     let write = || async {
@@ -249,7 +247,7 @@ pub(crate) async fn rollback(
         app.act(Act::ListRolledBack, &caller.id, on(&list, &done.in_use), "").await?;
         Ok(Written::json(StatusCode::OK, bytes(&done)?))
     };
-    once(&app, &caller.id, &parts.headers, &what, write).await
+    once(&app, &caller.id, &headers, &what, write).await
 }
 
 /// Which doubted version to use after all.
@@ -278,9 +276,7 @@ pub(crate) async fn accept(
     request: Request,
 ) -> Result<Response, Fault> {
     let list = list_of(path)?;
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let (parts, body) = request.into_parts();
-    let body = door::body(&app, body).await?;
+    let (headers, body) = door::json_body(&app, request).await?;
     let asked: AcceptQuestion = question::json(&body)?;
     let why = reason(Some(&asked.reason))?.ok_or_else(|| {
         Fault::BadRequest("reason: it is empty\nhint: an acceptance without a reason cannot be defended".to_owned())
@@ -299,5 +295,5 @@ pub(crate) async fn accept(
         app.act(Act::ListAccepted, &caller.id, on(&list, &stored.to_json()), "").await?;
         Ok(Written::json(StatusCode::OK, bytes(&stored.to_json())?))
     };
-    once(&app, &caller.id, &parts.headers, &what, write).await
+    once(&app, &caller.id, &headers, &what, write).await
 }

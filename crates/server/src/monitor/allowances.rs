@@ -104,9 +104,7 @@ pub(crate) async fn allow(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Fault> {
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let (parts, body) = request.into_parts();
-    let body = door::body(&app, body).await?;
+    let (headers, body) = door::json_body(&app, request).await?;
     let asked: AllowQuestion = question::json(&body)?;
     let until: Date = asked.until.parse().map_err(|_| {
         Fault::BadRequest(format!("until: `{}` is no day\nhint: write it as 2027-12-31", short(&asked.until)))
@@ -123,7 +121,7 @@ pub(crate) async fn allow(
         let entry = app.watched(move |errands, home| errands.allow(home, &wanted)).await?;
         Ok(Written::json(StatusCode::CREATED, bytes(&entry)?))
     };
-    once(&app, &caller.id, &parts.headers, &[b"POST /v1/monitor/allowances", &body], write).await
+    once(&app, &caller.id, &headers, &[b"POST /v1/monitor/allowances", &body], write).await
 }
 
 /// End an entry of the allow-list
@@ -135,9 +133,7 @@ pub(crate) async fn withdraw(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Fault> {
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let (parts, body) = request.into_parts();
-    let body = door::body(&app, body).await?;
+    let (headers, body) = door::json_body(&app, request).await?;
     let asked: WithdrawQuestion = question::json(&body)?;
     let wanted = Allowance {
         reason: reason(&asked.reason)?,
@@ -151,5 +147,5 @@ pub(crate) async fn withdraw(
         let entry = app.watched(move |errands, home| errands.allow(home, &wanted)).await?;
         Ok(Written::json(StatusCode::OK, bytes(&entry)?))
     };
-    once(&app, &caller.id, &parts.headers, &[b"POST /v1/monitor/allowances/withdrawals", &body], write).await
+    once(&app, &caller.id, &headers, &[b"POST /v1/monitor/allowances/withdrawals", &body], write).await
 }

@@ -177,9 +177,7 @@ pub(crate) async fn run(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Fault> {
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let (parts, body) = request.into_parts();
-    let body = door::body(&app, body).await?;
+    let (headers, body) = door::json_body(&app, request).await?;
     let asked = if body.is_empty() { RunQuestion::default() } else { question::json::<RunQuestion>(&body)? };
     // The command takes a file as well; from here it must not.
     if let Some(name) = asked.policy.as_ref().filter(|name| Policy::named(name).is_none()) {
@@ -190,5 +188,5 @@ pub(crate) async fn run(
         let made = app.watched(move |errands, home| errands.run(home, asked.policy)).await?;
         Ok(Written::json(StatusCode::CREATED, bytes(&made)?))
     };
-    once(&app, &caller.id, &parts.headers, &[b"POST /v1/monitor/runs", &body], write).await
+    once(&app, &caller.id, &headers, &[b"POST /v1/monitor/runs", &body], write).await
 }

@@ -200,13 +200,11 @@ pub(crate) async fn leave(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Fault> {
-    door::must_be_json(request.headers(), &["application/json"])?;
-    let (parts, body) = request.into_parts();
-    let body = door::body(&app, body).await?;
+    let (headers, body) = door::json_body(&app, request).await?;
     let asked: LeaveQuestion = question::json(&body)?;
     let write = || async {
         let left = app.watched(move |errands, home| errands.leave(home, &asked.ids)).await?;
         Ok(Written::json(StatusCode::OK, bytes(&left)?))
     };
-    once(&app, &caller.id, &parts.headers, &[b"POST /v1/monitor/parties/removals", &body], write).await
+    once(&app, &caller.id, &headers, &[b"POST /v1/monitor/parties/removals", &body], write).await
 }
