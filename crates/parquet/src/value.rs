@@ -2,6 +2,8 @@
 //!
 //! Promises: a number keeps its digits, a whole one has no fraction; a date at midnight is a day; what is
 //! no text and no number is a reason and not a guess.
+//!
+//! Not here: files, schemas and row groups (the rest of this crate).
 
 use std::collections::HashMap;
 

@@ -1,4 +1,6 @@
 //! Rows of a Parquet file, whose columns are those of a table, or FollowTheMoney in nested columns.
+//!
+//! Not here: reading the format (`interdict_parquet`).
 
 use std::fs::File;
 
