@@ -13,7 +13,7 @@ use interdict_store::Home;
 use crate::exit::{Exit, Failure, print_note};
 use crate::{
     backup, cap, check, completions, evaluate, explain, keys, law, ledger, lists, mcp, monitor, past, policies, replay,
-    screen, serve,
+    screen, serve, sessions,
 };
 
 /// Screens parties against sanctions lists and explains every answer
@@ -200,6 +200,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Make, show and revoke keys of the service
     Keys(keys::KeysArgs),
+    /// Show who is signed in to the service, and end that
+    Sessions(sessions::SessionsArgs),
     /// Copy the whole home, also while the service runs
     Backup(backup::BackupArgs),
     /// Put a copy in the place of an empty home
@@ -231,6 +233,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Replay(args) => replay::run(&args, &cli.place),
         Command::Serve(args) => serve::run(&args, &cli.place),
         Command::Keys(args) => keys::run(&args, &cli.place),
+        Command::Sessions(args) => sessions::run(&args, &cli.place),
         Command::Backup(args) => backup::backup(&args, &cli.place),
         Command::Restore(args) => backup::restore(&args, &cli.place),
         Command::Evaluate(args) => evaluate::run(&args, &cli.place),

@@ -32,6 +32,7 @@ mod replay;
 mod rows;
 mod screen;
 mod serve;
+mod sessions;
 mod sign_in;
 mod style;
 mod update;

@@ -39,7 +39,7 @@ It starts without configuration: on loopback, with the lists of the home folder,
 are taken into use while it runs. At the first start it prints a setup token, with which the first key
 is made. /updatez takes the token of --update-token-file or INTERDICT_UPDATE_TOKEN. Ctrl-C or SIGTERM ends it after what is under way.
 
-People sign in with OpenID Connect where serve.toml has a table [oidc] (docs/api.md). The client's secret is in the file
+People sign in with OpenID Connect where serve.toml has a table [oidc] (docs/signing-in.md). The client's secret is in the file
 that client_secret_file names, or in INTERDICT_OIDC_CLIENT_SECRET, never among the arguments.
 
 Exit codes: 0 asked to end, 2 could not start or go on")]

@@ -129,6 +129,8 @@ pub enum Act {
     KeyMade,
     /// A key was taken back.
     KeyRevoked,
+    /// A session was ended by somebody else than its person.
+    SessionEnded,
     /// Files of lists were sent in.
     ListsImported,
     /// Lists were updated from their publishers.
@@ -148,6 +150,7 @@ impl Act {
             Self::SetUp => "set_up",
             Self::KeyMade => "key_made",
             Self::KeyRevoked => "key_revoked",
+            Self::SessionEnded => "session_ended",
             Self::ListsImported => "lists_imported",
             Self::ListsUpdated => "lists_updated",
             Self::ListRolledBack => "list_rolled_back",

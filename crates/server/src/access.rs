@@ -45,11 +45,15 @@ pub enum Right {
     ReadKeys,
     /// Make and revoke keys.
     WriteKeys,
+    /// See who is signed in.
+    ReadSessions,
+    /// End sessions of others.
+    EndSessions,
 }
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Screen,
         Self::Check,
         Self::ReadLaw,
@@ -63,6 +67,8 @@ impl Right {
         Self::ReadReceipts,
         Self::ReadKeys,
         Self::WriteKeys,
+        Self::ReadSessions,
+        Self::EndSessions,
     ];
 
     fn word(self) -> &'static str {
@@ -80,6 +86,8 @@ impl Right {
             Self::ReadReceipts => "see receipts",
             Self::ReadKeys => "see keys",
             Self::WriteKeys => "make and revoke keys",
+            Self::ReadSessions => "see who is signed in",
+            Self::EndSessions => "end sessions of others",
         }
     }
 }
@@ -87,8 +95,8 @@ impl Right {
 /// Whether a role has a right.
 pub fn allows(role: Role, right: Right) -> bool {
     use Right::{
-        Allow, Check, ReadKeys, ReadLaw, ReadLists, ReadMonitor, ReadReceipts, ReadStatus, Screen, UseTools, WriteKeys,
-        WriteLists, WriteMonitor,
+        Allow, Check, EndSessions, ReadKeys, ReadLaw, ReadLists, ReadMonitor, ReadReceipts, ReadSessions, ReadStatus,
+        Screen, UseTools, WriteKeys, WriteLists, WriteMonitor,
     };
     if right == UseTools {
         // What they open is asked for each tool.
@@ -104,8 +112,12 @@ pub fn allows(role: Role, right: Right) -> bool {
             right,
             Screen | Check | ReadLaw | ReadLists | ReadMonitor | WriteMonitor | Allow | ReadReceipts | ReadStatus
         ),
-        Role::PolicyAdmin => matches!(right, ReadLaw | ReadLists | ReadStatus | ReadKeys | WriteKeys),
-        Role::Auditor => matches!(right, ReadLaw | ReadLists | ReadMonitor | ReadReceipts | ReadStatus | ReadKeys),
+        Role::PolicyAdmin => {
+            matches!(right, ReadLaw | ReadLists | ReadStatus | ReadKeys | WriteKeys | ReadSessions | EndSessions)
+        }
+        Role::Auditor => {
+            matches!(right, ReadLaw | ReadLists | ReadMonitor | ReadReceipts | ReadStatus | ReadKeys | ReadSessions)
+        }
         Role::Machine => matches!(right, Screen | Check | ReadMonitor | WriteMonitor | ReadReceipts | ReadStatus),
     }
 }
@@ -126,7 +138,7 @@ pub enum Need {
 }
 
 /// Every route: method, address, need. `HEAD` is answered where `GET` is.
-pub const ROUTES: [(&str, &str, Need); 45] = [
+pub const ROUTES: [(&str, &str, Need); 51] = [
     ("GET", "/healthz", Need::Nothing),
     ("GET", "/readyz", Need::Nothing),
     ("GET", "/openapi.json", Need::Nothing),
@@ -167,7 +179,13 @@ pub const ROUTES: [(&str, &str, Need); 45] = [
     ("GET", "/auth/login", Need::Nothing),
     ("GET", "/auth/callback", Need::Nothing),
     ("POST", "/auth/logout", Need::Session),
+    ("POST", "/auth/backchannel-logout", Need::Nothing),
     ("GET", "/v1/me", Need::Somebody),
+    ("GET", "/v1/me/sessions", Need::Session),
+    ("DELETE", "/v1/me/sessions/{id}", Need::Session),
+    ("GET", "/v1/sessions", Need::Right(Right::ReadSessions)),
+    ("DELETE", "/v1/sessions", Need::Right(Right::EndSessions)),
+    ("DELETE", "/v1/sessions/{id}", Need::Right(Right::EndSessions)),
     ("POST", "/v1/setup", Need::Setup),
     ("GET", "/v1/keys", Need::Right(Right::ReadKeys)),
     ("POST", "/v1/keys", Need::Right(Right::WriteKeys)),

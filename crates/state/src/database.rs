@@ -55,7 +55,7 @@ pub(crate) trait Database: Send + Sync {
 }
 
 /// The tables, each statement harmless if they are there.
-pub(crate) const TABLES: [&str; 7] = [
+pub(crate) const TABLES: [&str; 8] = [
     "CREATE TABLE IF NOT EXISTS keys (
         id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, rate BIGINT,
         created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT, used_at BIGINT)",
@@ -66,6 +66,8 @@ pub(crate) const TABLES: [&str; 7] = [
     "CREATE TABLE IF NOT EXISTS sessions (
         hash TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, who TEXT NOT NULL, realm TEXT NOT NULL, name TEXT NOT NULL,
         roles TEXT NOT NULL, created_at BIGINT NOT NULL, ends_at BIGINT NOT NULL, used_at BIGINT NOT NULL)",
+    // The provider's own session, for those of ours whose provider named one.
+    "CREATE TABLE IF NOT EXISTS session_marks (id TEXT PRIMARY KEY, mark TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS answers (answer TEXT PRIMARY KEY, taken_at BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS layout (version BIGINT PRIMARY KEY)",

@@ -19,7 +19,7 @@ mod token;
 pub use key::{Key, KeyStanding, NewKey};
 pub use once::Begun;
 pub use role::Role;
-pub use session::{NewSession, Session};
+pub use session::{Ending, NewSession, Session};
 pub use state::State;
 pub use token::{Token, TokenHash};
 

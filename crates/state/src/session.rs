@@ -2,8 +2,11 @@
 //!
 //! Promises: of a session's token only the hash is kept; a session that ended is gone from the
 //! database, with the name that it held; the answer to a sign-in is taken once, by one instance.
+//! An end that the provider asked for holds also for a sign-in that was under way meanwhile.
 //!
 //! Not here: asking the provider, cookies, what ends a session that nobody uses (`server`).
+
+use std::collections::HashMap;
 
 use interdict_model::Digest;
 use serde::Serialize;
@@ -27,6 +30,56 @@ pub struct NewSession {
     pub roles: Vec<Role>,
     /// When it ends by itself.
     pub ends_at: i64,
+    /// A number for the provider's own session, if it named one.
+    pub mark: Option<Digest>,
+}
+
+/// Which sessions end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// The one of an id.
+    One(String),
+    /// The one of an id, if it is this person's.
+    OneOf {
+        /// Its id.
+        id: String,
+        /// The person's number.
+        who: String,
+    },
+    /// All of a person.
+    Of(String),
+    /// Everybody's.
+    All,
+    /// Those that a provider means: of a person, of one of its own sessions, or of both.
+    Provider {
+        /// Which provider and client.
+        realm: Digest,
+        /// The person's number.
+        who: Option<String>,
+        /// The number of the provider's own session.
+        mark: Option<Digest>,
+    },
+}
+
+impl Ending {
+    /// Whether a session is meant, which has the mark of this provider's session.
+    fn means(&self, session: &Session, marked: Option<&str>) -> bool {
+        match self {
+            Self::One(id) => session.id == *id,
+            Self::OneOf { id, who } => session.id == *id && session.who == *who,
+            Self::Of(who) => session.who == *who,
+            Self::All => true,
+            Self::Provider { realm, who, mark } => {
+                let fits = match (who, mark, marked) {
+                    (_, Some(mark), Some(marked)) => mark.to_string() == marked,
+                    // Of the person, and its provider did not say of which of its sessions: it may be the one.
+                    (Some(_), Some(_), None) | (Some(_), None, _) => true,
+                    (None, Some(_) | None, None) | (None, None, Some(_)) => false,
+                };
+                session.realm == *realm && who.as_ref().is_none_or(|who| session.who == *who) && fits
+            }
+        }
+    }
 }
 
 /// A session as it is kept: everything but its token.
@@ -84,6 +137,7 @@ impl State {
     /// When the database refuses.
     pub fn begin_session(&self, new: &NewSession, now: i64) -> Result<(Session, Token), StateError> {
         self.run("DELETE FROM sessions WHERE ends_at <= $1", &[Value::Whole(now)])?;
+        self.run("DELETE FROM session_marks WHERE id NOT IN (SELECT id FROM sessions)", &[])?;
         let token = Token::random()?;
         let mut roles = new.roles.clone();
         roles.sort();
@@ -105,6 +159,12 @@ impl State {
                 Value::Whole(now),
             ],
         )?;
+        // Marks without a session are dropped above, also by others, so the session first; without its mark its token
+        // is given to nobody.
+        if let Some(mark) = new.mark {
+            let values = [Value::Text(id.clone()), Value::Text(mark.to_string())];
+            self.run("INSERT INTO session_marks (id, mark) VALUES ($1, $2)", &values)?;
+        }
         let NewSession { who, realm, name, ends_at, .. } = new.clone();
         Ok((Session { id, who, realm, name, roles, created_at: now, ends_at, used_at: now }, token))
     }
@@ -136,20 +196,23 @@ impl State {
         self.run("UPDATE sessions SET used_at = $1 WHERE id = $2", &values).map(drop)
     }
 
-    /// Ends a session by its id; false if there is none.
+    /// Ends sessions and gives those that it ended: of two who end the same one, one has ended it.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn end_session(&self, id: &str) -> Result<bool, StateError> {
-        Ok(self.run("DELETE FROM sessions WHERE id = $1", &[Value::Text(id.to_owned())])? > 0)
-    }
-
-    /// Ends all sessions of a person and says how many there were.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn end_sessions_of(&self, who: &str) -> Result<u64, StateError> {
-        self.run("DELETE FROM sessions WHERE who = $1", &[Value::Text(who.to_owned())])
+    pub fn end_sessions(&self, ending: &Ending) -> Result<Vec<Session>, StateError> {
+        let marks = self.ask("SELECT id, mark FROM session_marks", &[], &[Column::Text, Column::Text])?;
+        let marks: HashMap<String, String> =
+            marks.iter().filter_map(|row| Some((text_of(row.first())?, text_of(row.get(1))?))).collect();
+        let mut ended = Vec::new();
+        for session in self.sessions()? {
+            if ending.means(&session, marks.get(&session.id).map(String::as_str))
+                && self.run("DELETE FROM sessions WHERE id = $1", &[Value::Text(session.id.clone())])? > 0
+            {
+                ended.push(session);
+            }
+        }
+        Ok(ended)
     }
 
     /// Takes the answer to a sign-in: true for the first who comes with it, on any instance.
@@ -162,6 +225,27 @@ impl State {
         let values = [Value::Text(answer.to_string()), Value::Whole(now)];
         let sql = "INSERT INTO answers (answer, taken_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         Ok(self.run(sql, &values)? == 1)
+    }
+
+    /// Whether an answer was taken within the last hour.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn is_answer_taken(&self, answer: Digest) -> Result<bool, StateError> {
+        let found = self.ask(
+            "SELECT answer FROM answers WHERE answer = $1",
+            &[Value::Text(answer.to_string())],
+            &[Column::Text],
+        );
+        Ok(!found?.is_empty())
+    }
+
+    /// Gives an answer back that was taken and could not be followed.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn give_answer_back(&self, answer: Digest) -> Result<(), StateError> {
+        self.run("DELETE FROM answers WHERE answer = $1", &[Value::Text(answer.to_string())]).map(drop)
     }
 
     /// A secret of this state, the same for all instances that share it: made when it is first asked for.

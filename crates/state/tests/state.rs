@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 use interdict_model::Digest;
-use interdict_state::{Begun, KeyStanding, NewKey, NewSession, Role, State, StateError, Token};
+use interdict_state::{Begun, Ending, KeyStanding, NewKey, NewSession, Role, State, StateError, Token};
 
 fn new(name: &str, roles: &[Role]) -> NewKey {
     NewKey { name: name.to_owned(), roles: roles.to_vec(), rate: None, expires_at: None }
@@ -85,6 +85,7 @@ fn sessions(state: &State) {
         name: "Dana Q".to_owned(),
         roles: vec![Role::Reviewer, Role::Analyst, Role::Analyst],
         ends_at,
+        mark: None,
     };
     let (one, token) = state.begin_session(&new("oidc-1", 2_000), 1_000).unwrap();
     assert_eq!(one.roles, [Role::Analyst, Role::Reviewer]);
@@ -98,19 +99,67 @@ fn sessions(state: &State) {
     let (three, third) = state.begin_session(&new("oidc-2", 5_000), 1_101).unwrap();
     let ids = |state: &State| state.sessions().unwrap().into_iter().map(|session| session.id).collect::<Vec<_>>();
     assert_eq!(ids(state), [one.id.clone(), two.id.clone(), three.id.clone()]);
-    assert!(state.end_session(&two.id).unwrap() && !state.end_session(&two.id).unwrap());
+    let end = |ending: Ending| {
+        let ended = state.end_sessions(&ending).unwrap();
+        ended.into_iter().map(|session| session.id).collect::<Vec<_>>()
+    };
+    let theirs = Ending::OneOf { id: two.id.clone(), who: "oidc-2".to_owned() };
+    assert_eq!(end(theirs), [""; 0], "not the session of another");
+    assert_eq!((end(Ending::One(two.id.clone())), end(Ending::One(two.id.clone()))), (vec![two.id.clone()], vec![]));
     assert_eq!(state.session_of(second.hash()).unwrap(), None);
-    assert_eq!((state.end_sessions_of("oidc-1").unwrap(), state.end_sessions_of("oidc-1").unwrap()), (1, 0));
+    assert_eq!((end(Ending::Of("oidc-1".to_owned())).len(), end(Ending::Of("oidc-1".to_owned())).len()), (1, 0));
     assert_eq!(ids(state), [three.id]);
     // a session whose time is over goes when the next one begins
     state.begin_session(&new("oidc-3", 9_000), 5_000).unwrap();
     assert_eq!(state.session_of(third.hash()).unwrap(), None);
 
+    assert_eq!(end(Ending::All).len(), 1);
+    ends_of_the_provider(state);
+
     let (answer, other) = (Digest::of(b"answer"), Digest::of(b"other"));
     assert!(state.take_answer(answer, 100).unwrap() && state.take_answer(other, 100).unwrap());
     assert!(!state.take_answer(answer, 100 + 3600).unwrap(), "it is taken once");
+    assert!(state.is_answer_taken(answer).unwrap() && !state.is_answer_taken(Digest::of(b"none")).unwrap());
+    state.give_answer_back(answer).unwrap();
+    assert!(!state.is_answer_taken(answer).unwrap() && state.take_answer(answer, 100).unwrap());
     assert_eq!(state.secret("a").unwrap(), state.secret("a").unwrap());
     assert_ne!(state.secret("a").unwrap(), state.secret("b").unwrap());
+}
+
+/// What a provider says that has ended: a person, one of its own sessions, or both.
+fn ends_of_the_provider(state: &State) {
+    let (realm, other) = (Digest::of(b"provider"), Digest::of(b"other"));
+    let (s1, s2) = (Digest::of(b"s1"), Digest::of(b"s2"));
+    let cases: [(Option<&str>, Option<Digest>, &str); 6] = [
+        (Some("p"), None, "p-s1 p-s2 p-"),
+        (None, Some(s1), "p-s1 q-s1"),
+        // one whose own session was not named may be the one that is meant
+        (Some("p"), Some(s1), "p-s1 p-"),
+        (Some("q"), Some(s2), ""),
+        (None, Some(Digest::of(b"s3")), ""),
+        (None, None, ""),
+    ];
+    for (who, mark, expected) in cases {
+        for (name, who, realm, mark) in [
+            ("p-s1", "p", realm, Some(s1)),
+            ("p-s2", "p", realm, Some(s2)),
+            ("p-", "p", realm, None),
+            ("q-s1", "q", realm, Some(s1)),
+            ("other", "p", other, Some(s1)),
+        ] {
+            let (name, who) = (name.to_owned(), who.to_owned());
+            let new = NewSession { who, realm, name, roles: vec![Role::Viewer], ends_at: 9_000, mark };
+            state.begin_session(&new, 6_000).unwrap();
+        }
+        let ending = Ending::Provider { realm, who: who.map(str::to_owned), mark };
+        let mut ended: Vec<String> =
+            state.end_sessions(&ending).unwrap().into_iter().map(|session| session.name).collect();
+        let mut expected: Vec<&str> = expected.split_whitespace().collect();
+        ended.sort();
+        expected.sort_unstable();
+        assert_eq!(ended, expected, "{who:?} {mark:?}");
+        state.end_sessions(&Ending::All).unwrap();
+    }
 }
 
 #[test]

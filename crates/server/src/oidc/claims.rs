@@ -17,6 +17,12 @@ const LEEWAY: i64 = 60;
 /// Characters of a subject: the standard's bound.
 const LONGEST_SUBJECT: usize = 255;
 
+/// How old a token of signing out may be, in seconds: shorter than it is remembered that it was taken.
+const LOGOUT_WITHIN: i64 = 1800;
+
+/// What a token of signing out says that it is.
+const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
 /// Characters of a name that are kept.
 const LONGEST_NAME: usize = 100;
 
@@ -26,6 +32,17 @@ pub(super) struct Person {
     pub(super) subject: String,
     pub(super) name: String,
     pub(super) roles: Vec<Role>,
+    /// What the provider calls its own session.
+    pub(super) sid: Option<String>,
+}
+
+/// Whose sessions the provider says have ended: at least one of the two is there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Gone {
+    pub(super) subject: Option<String>,
+    pub(super) sid: Option<String>,
+    /// What the provider calls the token: it is taken once.
+    pub(super) token: String,
 }
 
 fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
@@ -71,6 +88,15 @@ fn common(claims: &Map<String, Value>, of: &OidcSettings, wanted: &str, now: i64
     Ok(())
 }
 
+/// A word of the provider's for something, within the bound of a subject; one that is no such word is refused.
+fn word(claims: &Map<String, Value>, name: &str, refused: &'static str) -> Result<Option<String>, Refused> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) if !text.is_empty() && text.len() <= LONGEST_SUBJECT => Ok(Some(text.clone())),
+        Some(_) => Err(Refused(refused)),
+    }
+}
+
 fn subject(claims: &Map<String, Value>) -> Result<String, Refused> {
     let fits = |subject: &&str| !subject.is_empty() && subject.len() <= LONGEST_SUBJECT;
     text(claims, "sub").filter(fits).map(str::to_owned).ok_or(Refused("the token does not say for whom it is"))
@@ -101,7 +127,45 @@ pub(super) fn of_sign_in(
     if made.saturating_add(LEEWAY) < begun_at {
         return Err(Refused("the token is older than the sign-in"));
     }
-    Ok(Person { subject: subject(claims)?, name: name(claims), roles: roles(claims, of) })
+    let sid = word(claims, "sid", "the token names a session that is none")?;
+    Ok(Person { subject: subject(claims)?, name: name(claims), roles: roles(claims, of), sid })
+}
+
+/// Checks a token with which the provider says that somebody signed out there (Back-Channel Logout 1.0, section 2.6).
+pub(super) fn of_logout(
+    claims: &Map<String, Value>,
+    kind: Option<&str>,
+    of: &OidcSettings,
+    now: i64,
+) -> Result<Gone, Refused> {
+    // A provider that names the kind of its tokens must not have another kind taken for this one.
+    if !is_kind(kind, &["jwt", "logout+jwt"]) {
+        return Err(Refused("the token is of another kind"));
+    }
+    common(claims, of, &of.client_id, now)?;
+    let made = time(claims, "iat")?.ok_or(Refused("the token does not say when it was made"))?;
+    if made.saturating_add(LOGOUT_WITHIN) <= now {
+        return Err(Refused("the token is too old"));
+    }
+    if !claims.get("events").is_some_and(|events| events.get(LOGOUT).is_some_and(Value::is_object)) {
+        return Err(Refused("the token does not say that somebody signed out"));
+    }
+    if claims.contains_key("nonce") {
+        return Err(Refused("the token is that of a sign-in"));
+    }
+    let token = word(claims, "jti", "the token's name is none")?.ok_or(Refused("the token has no name of its own"))?;
+    let subject = word(claims, "sub", "the token names a person that is none")?;
+    let sid = word(claims, "sid", "the token names a session that is none")?;
+    if subject.is_none() && sid.is_none() {
+        return Err(Refused("the token says neither who signed out nor of which session"));
+    }
+    Ok(Gone { subject, sid, token })
+}
+
+/// Whether a token says to be of one of these kinds, or says nothing.
+fn is_kind(kind: Option<&str>, known: &[&str]) -> bool {
+    let kind = kind.map(str::to_ascii_lowercase);
+    kind.is_none_or(|kind| known.contains(&kind.strip_prefix("application/").unwrap_or(&kind)))
 }
 
 /// Checks an access token that a program or a page presents.
@@ -113,9 +177,7 @@ pub(super) fn of_bearer(
 ) -> Result<Person, Refused> {
     let wanted = of.audience.as_deref().ok_or(Refused("tokens of the provider are not taken here"))?;
     // A logout token or a token of another protocol is signed with the same keys.
-    let kind = kind.map(|kind| kind.to_ascii_lowercase());
-    let kind = kind.as_deref().map(|kind| kind.strip_prefix("application/").unwrap_or(kind));
-    if !matches!(kind, None | Some("jwt" | "at+jwt")) {
+    if !is_kind(kind, &["jwt", "at+jwt"]) {
         return Err(Refused("the token is of a kind that opens nothing"));
     }
     common(claims, of, wanted, now)?;
@@ -125,10 +187,13 @@ pub(super) fn of_bearer(
     if claims.contains_key("nonce") {
         return Err(Refused("the token is that of a sign-in"));
     }
-    Ok(Person { subject: subject(claims)?, name: name(claims), roles: roles(claims, of) })
+    if claims.contains_key("events") {
+        return Err(Refused("the token is that of an event"));
+    }
+    Ok(Person { subject: subject(claims)?, name: name(claims), roles: roles(claims, of), sid: None })
 }
 
-/// What the person is called, for the person's own eyes.
+/// What the person is called, for the person's own eyes and those of who looks after sessions.
 fn name(claims: &Map<String, Value>) -> String {
     let found = ["name", "preferred_username", "email"].iter().find_map(|claim| text(claims, claim));
     found.unwrap_or_default().chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()

@@ -14,13 +14,13 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use interdict_model::Digest;
-use interdict_state::{NewSession, Token};
+use interdict_state::{Ending, NewSession, Token};
 use subtle::ConstantTimeEq as _;
 use url::{Url, form_urlencoded};
 
 use super::cookie::Cookie;
 use super::provider::code;
-use super::{Oidc, Refused, claims};
+use super::{Oidc, Refused, backchannel, claims};
 use crate::app::{App, now};
 use crate::problem::{Fault, Problems};
 
@@ -94,8 +94,8 @@ impl Begun {
     }
 }
 
-fn configured(app: &App) -> Result<&Oidc, Fault> {
-    let none = "sign-in is not set up here\nhint: `[oidc]` in serve.toml; see docs/api.md";
+pub(super) fn configured(app: &App) -> Result<&Oidc, Fault> {
+    let none = "sign-in is not set up here\nhint: `[oidc]` in serve.toml; see docs/signing-in.md";
     app.oidc.as_ref().ok_or_else(|| Fault::NotFound(none.to_owned()))
 }
 
@@ -232,9 +232,8 @@ async fn finish(
     app.recorded_sign_in(who.clone(), true).await?;
     // A session that the browser brought, its own or one that was planted, ends here: the new one has a new token.
     if let Some(former) = Cookie::Session.of(oidc, headers)?.and_then(|text| Token::presented(&text)) {
-        oidc.sessions.forget(former.hash());
         app.ask(move |state| match state.session_of(former.hash())? {
-            Some(session) => state.end_session(&session.id).map(drop),
+            Some(session) => state.end_sessions(&Ending::One(session.id)).map(drop),
             None => Ok(()),
         })
         .await?;
@@ -246,8 +245,19 @@ async fn finish(
         name: person.name,
         roles: person.roles,
         ends_at: now.saturating_add(lasts),
+        mark: person.sid.map(|sid| oidc.mark(&sid)),
     };
-    let (_, token) = app.ask(move |state| state.begin_session(&new, now)).await?;
+    // The provider may have ended its session meanwhile: whichever of the two comes second sees the other.
+    let gone = new.mark.map(backchannel::answer_of);
+    let begin = move |state: &interdict_state::State| {
+        let (session, token) = state.begin_session(&new, now)?;
+        let is_gone = gone.map_or(Ok(false), |gone| state.is_answer_taken(gone))?;
+        if is_gone {
+            state.end_sessions(&Ending::One(session.id))?;
+        }
+        Ok((!is_gone).then_some(token))
+    };
+    let token = app.ask(begin).await?.ok_or(Refused("the session at the identity provider has ended meanwhile"))?;
     tracing::info!(who, "signed in");
     let to = place(oidc.origin()?, &begun.place)?;
     redirect(to.as_str(), &[Cookie::Session.set(oidc, token.reveal(), lasts), Cookie::SignIn.set(oidc, "", 0)])

@@ -7,6 +7,7 @@
 //!
 //! Not here: connections (`fetch`), sessions as they are kept (`state`), what a role may do (`access`).
 
+pub(crate) mod backchannel;
 mod claims;
 mod cookie;
 mod jwk;
@@ -15,6 +16,7 @@ pub(crate) mod login;
 mod provider;
 mod record;
 pub(crate) mod session;
+pub(crate) mod sessions;
 mod settings;
 
 use std::net::SocketAddr;
@@ -62,7 +64,6 @@ pub(crate) struct Oidc {
     origin: OnceLock<String>,
     callbacks: DefaultDirectRateLimiter,
     rates: DefaultKeyedRateLimiter<String>,
-    sessions: session::Sessions,
 }
 
 fn wrong(text: &str) -> AppError {
@@ -70,7 +71,7 @@ fn wrong(text: &str) -> AppError {
     AppError::System {
         place: "serve.toml: [oidc]".to_owned(),
         reason: reason.to_owned(),
-        hint: "docs/api.md shows every key of `[oidc]`",
+        hint: "docs/signing-in.md shows every key of `[oidc]`",
     }
 }
 
@@ -92,7 +93,6 @@ impl Oidc {
             origin,
             callbacks: RateLimiter::direct(quota(CALLBACKS_A_SECOND)),
             rates: RateLimiter::keyed(quota(rate)),
-            sessions: session::Sessions::default(),
             settings,
         })
     }
@@ -114,6 +114,11 @@ impl Oidc {
             .ok_or_else(|| Fault::Unavailable("the service does not listen yet".to_owned()))
     }
 
+    /// Seconds after which a session ends that nobody uses.
+    fn idle(&self) -> i64 {
+        i64::try_from(self.settings.idle.as_secs()).unwrap_or(i64::MAX)
+    }
+
     fn is_secure(&self) -> bool {
         self.origin.get().is_some_and(|origin| origin.starts_with("https:"))
     }
@@ -128,6 +133,11 @@ impl Oidc {
     fn who(&self, subject: &str) -> String {
         let number = self.derive("who", &[self.settings.issuer.as_bytes(), subject.as_bytes()]);
         format!("oidc-{}", Digest::of(number.as_bytes()).to_string().chars().take(16).collect::<String>())
+    }
+
+    /// The number of a session of the provider, which it calls `sid`.
+    fn mark(&self, sid: &str) -> Digest {
+        Digest::of(self.derive("sid", &[self.settings.issuer.as_bytes(), sid.as_bytes()]).as_bytes())
     }
 
     fn within_rate(&self, who: &str) -> Result<(), Fault> {

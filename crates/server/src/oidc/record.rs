@@ -5,11 +5,13 @@
 //!
 //! Not here: the ledger (`register`, `store`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use interdict_ledger::entry::Retention;
+use interdict_ledger::entry::{Act, Retention};
 use interdict_ledger::{Entry, Event, Subject};
 use interdict_model::Digest;
+use interdict_state::Session;
 use interdict_store::ledger::{Draft, Tie, new_salts};
 use jiff::Timestamp;
 
@@ -28,6 +30,18 @@ impl App {
     /// Puts a sign-out on record.
     pub(super) async fn recorded_sign_out(self: &Arc<Self>, who: String) -> Result<(), Fault> {
         self.recorded(who, |by| Event::SignOut { by, method: METHOD.to_owned() }).await
+    }
+
+    /// Puts on record that sessions were ended by somebody else than their person.
+    pub(super) async fn recorded_ends(self: &Arc<Self>, by: &str, ended: &[Session]) -> Result<(), Fault> {
+        for session in ended {
+            self.act(Act::SessionEnded, by, session.id.clone(), "").await?;
+        }
+        let people: BTreeSet<&str> = ended.iter().map(|session| session.who.as_str()).collect();
+        for who in people {
+            self.recorded_sign_out(who.to_owned()).await?;
+        }
+        Ok(())
     }
 
     async fn recorded(

@@ -1,27 +1,25 @@
 //! Requests of people who signed in: their session by its cookie, who they are, and signing out.
 //!
-//! Promises: a session that ended opens nothing on this instance at once and on others within [`FRESH`]; a session
+//! Promises: a session that ended opens nothing, at once and on every instance, for each request asks the state; a session
 //! of another provider, client or state opens nothing; a request that writes counts only with the number that
 //! `/v1/me` gives and from our own pages, so that another site cannot use a cookie it does not know.
 //!
 //! Not here: how a session begins (`login`), how it is kept (`state`).
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
-use interdict_state::{Session, Token, TokenHash};
+use interdict_state::{Ending, Session, Token};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use utoipa::ToSchema;
 
 use super::cookie::Cookie;
 use super::{Oidc, Refused};
-use crate::access::{Caller, FRESH};
+use crate::access::Caller;
 use crate::app::{App, now};
 use crate::door;
 use crate::problem::{Fault, Problems};
@@ -30,9 +28,6 @@ use crate::screen::{bytes, json};
 
 /// How often the last use of a session is written down, in seconds.
 const USE_NOTED_EVERY: i64 = 60;
-
-/// Sessions held in memory; when there are more, all are asked for again.
-const MOST_HELD: usize = 10_000;
 
 const ENDED: Refused = Refused("the session has ended\nhint: sign in again at /auth/login");
 
@@ -49,38 +44,6 @@ pub(crate) enum Way {
     Session(Arc<Session>, String),
 }
 
-/// Sessions seen lately.
-#[derive(Default)]
-pub(super) struct Sessions(Mutex<HashMap<TokenHash, (Arc<Session>, Instant)>>);
-
-impl Sessions {
-    fn held(&self) -> MutexGuard<'_, HashMap<TokenHash, (Arc<Session>, Instant)>> {
-        // Each change of the map is whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Forgets one that ends.
-    pub(super) fn forget(&self, hash: TokenHash) {
-        self.held().remove(&hash);
-    }
-
-    fn forget_all(&self) {
-        self.held().clear();
-    }
-
-    fn known(&self, hash: TokenHash) -> Option<Arc<Session>> {
-        self.held().get(&hash).filter(|(_, at)| at.elapsed() < FRESH).map(|(session, _)| Arc::clone(session))
-    }
-
-    fn keep(&self, hash: TokenHash, session: &Arc<Session>) {
-        let mut held = self.held();
-        if held.len() >= MOST_HELD {
-            held.clear();
-        }
-        held.insert(hash, (Arc::clone(session), Instant::now()));
-    }
-}
-
 /// Whoever sent the cookie of a session; none without one.
 pub(crate) async fn of_cookie(
     app: &Arc<App>,
@@ -91,29 +54,16 @@ pub(crate) async fn of_cookie(
     let Some(text) = Cookie::Session.of(oidc, headers)? else { return Ok(None) };
     let token = Token::presented(&text).ok_or(ENDED)?;
     let (hash, now) = (token.hash(), now());
-    let session = match oidc.sessions.known(hash) {
-        Some(session) => session,
-        None => {
-            let idle = i64::try_from(oidc.settings.idle.as_secs()).unwrap_or(i64::MAX);
-            let (realm, noted_every) = (oidc.realm, (idle / 4).clamp(1, USE_NOTED_EVERY));
-            let found = app.ask(move |state| {
-                let found = state.session_of(hash)?;
-                let ends = |session: &Session| session.ends_at.min(session.used_at.saturating_add(idle));
-                let mut found = found.filter(|session| session.realm == realm && ends(session) > now);
-                if let Some(session) = found.as_mut().filter(|session| session.used_at + noted_every <= now) {
-                    state.session_used(&session.id, now)?;
-                    session.used_at = now;
-                }
-                Ok(found)
-            });
-            let session = Arc::new(found.await?.ok_or(ENDED)?);
-            oidc.sessions.keep(hash, &session);
-            session
+    let (realm, idle) = (oidc.realm, oidc.idle());
+    let noted_every = (idle / 4).clamp(1, USE_NOTED_EVERY);
+    let found = app.ask(move |state| {
+        let found = state.session_of(hash)?.filter(|session| session.realm == realm && is_open(session, idle, now));
+        if let Some(session) = found.as_ref().filter(|session| session.used_at + noted_every <= now) {
+            state.session_used(&session.id, now)?;
         }
-    };
-    if session.ends_at <= now {
-        return Err(ENDED.into());
-    }
+        Ok(found)
+    });
+    let session = Arc::new(found.await?.ok_or(ENDED)?);
     oidc.within_rate(&session.who)?;
     let csrf = oidc.derive("csrf", &[&hash.0.0]);
     if ![Method::GET, Method::HEAD].contains(method) {
@@ -121,6 +71,11 @@ pub(crate) async fn of_cookie(
     }
     let caller = Caller { id: session.who.clone(), roles: session.roles.clone() };
     Ok(Some((caller, Way::Session(session, csrf))))
+}
+
+/// Whether a session has not ended by itself.
+pub(super) fn is_open(session: &Session, idle: i64, now: i64) -> bool {
+    session.ends_at.min(session.used_at.saturating_add(idle)) > now
 }
 
 /// Whether a request that writes comes from our own pages: it names our origin and has the session's number.
@@ -216,20 +171,16 @@ pub(crate) async fn logout(
     let (Some(oidc), Way::Session(session, _)) = (&app.oidc, way) else {
         return Err(Fault::Forbidden("there is no session to end".to_owned()));
     };
-    let (id, who) = (session.id.clone(), session.who.clone());
-    let ended =
-        app.ask(
-            move |state| {
-                if asked.everywhere { state.end_sessions_of(&who) } else { state.end_session(&id).map(u64::from) }
-            },
-        );
-    let ended = ended.await;
-    oidc.sessions.forget_all();
-    let ended = ended?;
-    tracing::info!(who = session.who, ended, "signed out");
-    app.recorded_sign_out(session.who.clone()).await?;
+    let who = session.who.clone();
+    let ending = if asked.everywhere { Ending::Of(who.clone()) } else { Ending::One(session.id.clone()) };
+    let ended = app.ask(move |state| state.end_sessions(&ending)).await?.len() as u64;
+    tracing::info!(who, ended, "signed out");
+    app.recorded_sign_out(who).await?;
     let provider = oidc.provider.known().await.ok().and_then(|known| known.meta.end_session.clone()).map(|mut url| {
         url.query_pairs_mut().append_pair("client_id", &oidc.settings.client_id);
+        if let Some(to) = &oidc.settings.after_logout_url {
+            url.query_pairs_mut().append_pair("post_logout_redirect_uri", to);
+        }
         url.to_string()
     });
     Ok(json(bytes(&LoggedOut { ended, provider })?))

@@ -35,6 +35,8 @@ pub struct OidcSettings {
     pub client_secret: Option<ClientSecret>,
     /// Where browsers find this service, as `https://host`; none means where it listens, on loopback.
     pub public_url: Option<String>,
+    /// Where the provider sends the browser after it has ended its own session; none means that it stays there.
+    pub after_logout_url: Option<String>,
     /// Scopes to ask for.
     pub scopes: Vec<String>,
     /// The way to the claim that holds groups or roles.
@@ -74,6 +76,7 @@ pub struct OidcTable {
     /// A file that holds the client's secret.
     pub client_secret_file: Option<PathBuf>,
     public_url: Option<String>,
+    after_logout_url: Option<String>,
     scopes: Option<Vec<String>>,
     roles_claim: OneOrMany,
     roles: std::collections::BTreeMap<String, OneOrMany>,
@@ -108,8 +111,9 @@ impl ServeFile {
     /// # Errors
     /// What does not fit, with its place.
     pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text)
-            .map_err(|error| format!("{}\nhint: docs/api.md shows every key of `[oidc]`", error.to_string().trim_end()))
+        toml::from_str(text).map_err(|error| {
+            format!("{}\nhint: docs/signing-in.md shows every key of `[oidc]`", error.to_string().trim_end())
+        })
     }
 }
 
@@ -140,6 +144,7 @@ impl OidcTable {
             client_id: self.client_id,
             client_secret: secret.map(ClientSecret),
             public_url: self.public_url,
+            after_logout_url: self.after_logout_url,
             scopes: self.scopes.unwrap_or_else(|| vec!["openid".to_owned(), "profile".to_owned()]),
             roles_claim: self.roles_claim.all(),
             roles,
@@ -191,6 +196,9 @@ impl OidcSettings {
                     "public_url: `{public}` has a path\nhint: the service answers at the root of a host"
                 ));
             }
+        }
+        if let Some(url) = &self.after_logout_url {
+            safe("after_logout_url", url)?;
         }
         if self.client_id.is_empty() {
             return Err("client_id: it is empty\nhint: the provider gives it".to_owned());

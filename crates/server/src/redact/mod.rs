@@ -34,7 +34,7 @@ const LARGEST: usize = 64 << 20;
 
 /// Routes at which no persons stand but the caller: the law, versions, keys, the service itself, catalogues of other interfaces. What
 /// ends with a slash stands for all that begins so.
-const NOBODY: [&str; 22] = [
+const NOBODY: [&str; 25] = [
     "/auth/",
     "/healthz",
     "/readyz",
@@ -50,6 +50,9 @@ const NOBODY: [&str; 22] = [
     "/v1/setup",
     "/v1/keys",
     "/v1/me",
+    "/v1/me/",
+    "/v1/sessions",
+    "/v1/sessions/",
     "/v1/keys/",
     "/catalog",
     "/manifest",

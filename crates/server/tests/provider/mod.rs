@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -198,6 +199,7 @@ impl Provider {
             client_id: CLIENT.to_owned(),
             client_secret: Some(ClientSecret(SECRET.to_owned())),
             public_url: None,
+            after_logout_url: None,
             scopes: vec!["openid".to_owned(), "profile".to_owned()],
             roles_claim: vec!["groups".to_owned()],
             roles: vec![
@@ -220,6 +222,18 @@ impl Provider {
         let mut oidc = self.settings();
         change(&mut oidc);
         Service::with(|settings| settings.oidc = Some(oidc))
+    }
+
+    /// A token that says that the person signed out, changed.
+    pub fn logout(&self, twist: impl Fn(&mut Value, &mut Value)) -> String {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let inner = self.inner.lock().unwrap();
+        let mut head = json!({"alg": inner.pair.word(), "kid": inner.id, "typ": "logout+jwt"});
+        let mut claims = json!({"iss": self.issuer, "aud": CLIENT, "sub": "u-4711", "iat": now(), "exp": now() + 120,
+            "jti": format!("jti-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}}});
+        twist(&mut head, &mut claims);
+        inner.pair.token(&head, &claims.to_string())
     }
 
     /// An access token, changed.
