@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use interdict_mcp::{Given, Question, Register, Stored, Tools, serve_stdio};
+use interdict_mcp::{Entering, Given, Question, Register, Stored, Tools, serve_stdio};
 use interdict_store::Home;
 
 use crate::command::PlaceArgs;
@@ -61,7 +61,8 @@ impl Ledger {
 }
 
 impl Register for Ledger {
-    fn enter(&self, given: &Given<'_>) -> Result<Option<u64>, String> {
-        self.record(given).map_err(|failure| failure.text().to_owned())
+    fn enter(&self, given: &Given<'_>) -> Result<Entering, String> {
+        let entry = self.record(given).map_err(|failure| failure.text().to_owned())?;
+        Ok(Box::pin(std::future::ready(Ok(entry))))
     }
 }

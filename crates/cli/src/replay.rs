@@ -94,6 +94,13 @@ pub fn run(args: &ReplayArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
                 "take the receipt as it was written, or make it again with `interdict ledger receipt`, if the link was not erased",
             ));
         };
+        if let Some(why) = without_answer(&answered.outcome) {
+            print_note(&format!("entry {index}: {why}, so there is no answer to compare"));
+            if exit == Exit::Clear {
+                exit = Exit::NotDone;
+            }
+            continue;
+        }
         let input = input(args, opening, answered)?;
         if input.is_null() {
             print_note(&format!("entry {index}: its row could not be read then, so there is nothing to ask again"));
@@ -109,13 +116,15 @@ pub fn run(args: &ReplayArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             Some(_) | None => None,
         };
         let replayed = match &receipt.answer.entry.event {
-            Event::Screening(answered) | Event::Decision(answered) if answered.outcome == "timed_out" => {
-                print_note(&format!("entry {index}: it was given up in time then, so there is no answer to compare"));
-                continue;
-            }
-            Event::Screening(answered) if answered.outcome == "compared" => compared(engine.as_deref(), input)?,
+            Event::Screening(answered) if answered.outcome == "compared" => compared(engine.as_deref(), input, false)?,
             Event::Screening(_) => screened(engine.as_deref(), input)?,
-            Event::Decision(_) => decided(args, basis, engine, input)?,
+            Event::Decision(answered) => match decided(args, basis, engine, input) {
+                // A party of it that could not be screened then is on record by its reason.
+                Err(failure) if answered.outcome == "not_done" => {
+                    interdict_ledger::leaf_hash(failure.text().as_bytes())
+                }
+                decided => decided?,
+            },
             Event::Monitoring(answered) => {
                 crate::monitor::again(engine.as_deref(), &answered.outcome, opening.record, &input)?
             }
@@ -139,6 +148,15 @@ pub fn run(args: &ReplayArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// Why a question got no answer that could be compared; none if it got one, or a reason.
+fn without_answer(outcome: &str) -> Option<&'static str> {
+    match outcome {
+        "timed_out" => Some("it was given up in time then"),
+        "failed" => Some("the service failed at it then"),
+        _ => None,
+    }
+}
+
 /// What was asked: as the receipt has it, or as it is brought.
 fn input(args: &ReplayArgs, opening: &Opening, answered: &Answered) -> Result<Value, Failure> {
     let Some(path) = &args.party else {
@@ -151,15 +169,28 @@ fn input(args: &ReplayArgs, opening: &Opening, answered: &Answered) -> Result<Va
     };
     let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    let whole: Value = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
-    let parts = ["/party", "/screening/party", "/opening/input", "/asked"];
-    let mut candidates = parts.iter().filter_map(|part| whole.pointer(part)).chain([&whole]);
-    candidates.find(|input| opening.fits(answered.input, input).is_ok()).cloned().ok_or_else(|| {
-        Failure::hint(
-            format!("{}: it is not what was asked", path.display()),
-            "it must be the party as `interdict screen --format json` shows it, field by field",
-        )
+    let read = serde_json::from_str::<Value>(&text);
+    let mut candidates = Vec::new();
+    if let Ok(whole) = &read {
+        let parts = ["/party", "/screening/party", "/opening/input", "/asked"];
+        candidates.extend(parts.iter().filter_map(|part| whole.pointer(part)).chain([whole]).cloned());
+    }
+    // What could not be read as a party then, in a request or as a line, need not be JSON.
+    let parties = candidates.clone().into_iter().chain([Value::Null]);
+    candidates.extend(parties.flat_map(|party| interdict_server::unread_forms(&party, &text)));
+    candidates.extend(read.iter().flat_map(interdict_mcp::unread_forms));
+    let found = candidates.into_iter().find(|input| opening.fits(answered.input, input).is_ok());
+    found.ok_or_else(|| match &read {
+        Err(error) => failed(format!("it is not what was asked, and not JSON: {error}")),
+        Ok(_) => not_asked(path),
     })
+}
+
+fn not_asked(path: &std::path::Path) -> Failure {
+    Failure::hint(
+        format!("{}: it is not what was asked", path.display()),
+        "it must be the party as `interdict screen --format json` shows it, field by field; one that could not be read as it was sent",
+    )
 }
 
 /// The engine of then.
@@ -206,6 +237,14 @@ fn policy(args: &ReplayArgs, used: &PolicyUsed) -> Result<interdict_engine::Poli
 
 fn screened(engine: Option<&Engine>, input: Value) -> Result<Digest, Failure> {
     let Some(engine) = engine else { return Err(Failure::new("the receipt of a screening names no lists")) };
+    for read in [interdict_server::unread_again, interdict_mcp::unread_again] {
+        if let Some(record) = read(&input).map_err(Failure::new)? {
+            return Ok(record);
+        }
+    }
+    if input.get("reference").is_some() {
+        return compared(Some(engine), input, true);
+    }
     let in_another_interface = interdict_server::compat::again(&engine.shared_snapshot(), &input);
     if let Some(record) = in_another_interface.map_err(Failure::new)? {
         return Ok(record);
@@ -218,8 +257,8 @@ fn screened(engine: Option<&Engine>, input: Value) -> Result<Digest, Failure> {
     }
 }
 
-/// A comparison of one party with one listing, as `/v1/explain` gives it.
-fn compared(engine: Option<&Engine>, input: Value) -> Result<Digest, Failure> {
+/// A comparison of one party with one listing, as `/v1/explain` gives it; or why it could not be made.
+fn compared(engine: Option<&Engine>, input: Value, is_not_done: bool) -> Result<Digest, Failure> {
     #[derive(serde::Deserialize)]
     struct Asked {
         party: Entity,
@@ -229,8 +268,14 @@ fn compared(engine: Option<&Engine>, input: Value) -> Result<Digest, Failure> {
     let Some(engine) = engine else { return Err(Failure::new("the receipt of a comparison names no lists")) };
     let asked: Asked = serde_json::from_value(input)?;
     let found = engine.snapshot().find(&ListId(asked.list), &asked.reference)?;
-    let compare = |ordinal| Ok::<_, Failure>(Recorded::new(engine.explain(&asked.party, ordinal)?)?);
-    let all = found.into_iter().map(compare).collect::<Result<Vec<_>, _>>()?;
+    let mut all = Vec::new();
+    for ordinal in found {
+        match engine.explain(&asked.party, ordinal) {
+            Ok(comparison) => all.push(Recorded::new(comparison)?),
+            Err(error) if is_not_done => return Ok(interdict_ledger::leaf_hash(error.to_string().as_bytes())),
+            Err(error) => return Err(error.into()),
+        }
+    }
     Ok(interdict_ledger::leaf_hash(&serde_json::to_vec(&all)?))
 }
 

@@ -42,11 +42,15 @@ impl Service {
     }
 
     fn ask(&self, method: &str, path: &str, key: &str, body: &str) -> (String, String) {
+        self.send(method, path, key, "application/json", body)
+    }
+
+    fn send(&self, method: &str, path: &str, key: &str, kind: &str, body: &str) -> (String, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: ApiKey {key}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,
             body.len()
         )
@@ -152,6 +156,38 @@ fn what_a_drop_in_answered_is_proven_and_replayed_to_the_byte() {
         assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{head}\n{body}");
         asked.push((json!({"interface": "yente", "dataset": "default", "query": query, "example": example}), outcome));
     }
+    // Queries of OpenRefine: each is an entry of its own, however many come together.
+    let queries = [
+        (json!({"query": "Yun Ho-jin"}), "hit"),
+        (
+            json!({"query": "Yun Ho-jin", "type": "Person", "limit": 1, "properties": [{"pid": "birthDate", "v": "1944"}]}),
+            "hit",
+        ),
+        (json!({"query": "Yun Ho-jin", "type": "Vessel"}), "clear"),
+        (json!({"query": "Josefine Musterfrau", "limit": 7}), "clear"),
+    ];
+    for (query, together) in [("", &queries[..]), ("topics=sanction", &queries[1..2]), ("topics=poi", &queries[..1])] {
+        let all: serde_json::Map<String, Value> =
+            together.iter().enumerate().map(|(n, (one, _))| (format!("q{n}"), one.clone())).collect();
+        let escaped: String = Value::from(all).to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let form = format!("queries={escaped}");
+        let path = format!("/reconcile/default?{query}");
+        let (head, body) = service.send("POST", &path, &token, "application/x-www-form-urlencoded", &form);
+        assert!(head.starts_with("HTTP/1.1 200") && head.contains("interdict-entry: "), "{head}\n{body}");
+        for (one, outcome) in together {
+            let outcome = if query == "topics=poi" { "clear" } else { outcome };
+            let input = json!({"interface": "yente-reconcile", "dataset": "default", "query": query, "example": one});
+            asked.push((input, outcome));
+        }
+    }
+    let form = format!("queries={}", json!({"q0": {"query": "---"}}));
+    let (head, body) = service.send("POST", "/reconcile/default", &token, "application/x-www-form-urlencoded", &form);
+    assert!(head.starts_with("HTTP/1.1 400"), "{head}\n{body}");
+    let nobody = json!({"query": "---"});
+    asked.push((
+        json!({"interface": "yente-reconcile", "dataset": "default", "query": "", "example": nobody}),
+        "not_done",
+    ));
     service.end();
     let service = Service::start(&home, "watchman");
     for (query, outcome) in
@@ -175,5 +211,6 @@ fn what_a_drop_in_answered_is_proven_and_replayed_to_the_byte() {
         let run = home.run(&["replay", &receipt, "--party", &party]);
         assert_eq!(run.code, Some(0), "{question}: {}{}", run.out, run.err);
         assert!(run.out.contains(&format!("the same answer, to the byte: {outcome}")), "{question}: {}", run.out);
+        assert_eq!(entry["outcome"], *outcome, "{question}");
     }
 }

@@ -9,24 +9,11 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use common::{Home, UN};
+use interdict_testkit::Seeded;
 use serde_json::Value;
 
 /// Kills; each at another point of an import, a rollback or an acceptance.
 const KILLS: u32 = 210;
-
-/// Points of time from a seed: the same on every run, whatever the machine's speed makes of them.
-struct Seeded(u64);
-
-impl Seeded {
-    /// A share of 0..1.
-    fn share(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
 
 /// A version and whom only it lists.
 struct Version {

@@ -10,6 +10,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use common::Home;
+use interdict_testkit::Seeded;
 use interdict_testkit::http::{Server, respond};
 use interdict_testkit::webhook::trusted;
 use serde_json::Value;
@@ -24,20 +25,6 @@ const KILLS_EACH: u32 = 5;
 const KILLS: u32 = 100;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-/// Numbers from a seed: the same on every run.
-struct Seeded(u64);
-
-impl Seeded {
-    /// A share of 0..1.
-    fn share(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
 
 const NAMES: [&str; 8] = [
     "Orsolya Vanderploeg",

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use common::Home;
 use interdict_ledger::{Receipt, VerifierKey};
 use interdict_store::ledger::LogFiles;
+use interdict_testkit::Seeded;
 use serde_json::Value;
 use served::{Served, ask};
 
@@ -26,17 +27,6 @@ struct Acknowledged {
     answers: Vec<(u64, String)>,
     /// Keys: idempotency key, id, token.
     keys: Vec<(String, String, String)>,
-}
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
 }
 
 /// A row, if it is whole and on record.
@@ -106,7 +96,7 @@ fn write(address: &str, token: &str, round: usize, stop: &AtomicBool, held: &Mut
 }
 
 /// Everything that was acknowledged is there.
-fn look(served: &Served, token: &str, key: &VerifierKey, held: &Acknowledged, random: &mut Random) -> usize {
+fn look(served: &Served, token: &str, key: &VerifierKey, held: &Acknowledged, random: &mut Seeded) -> usize {
     let authorization = bearer(token);
     let authorization = ("Authorization", authorization.as_str());
     // All single answers would take longer than all else: the last of them, where loss would be, and some of the others.
@@ -146,7 +136,7 @@ fn nothing_acknowledged_is_lost_when_the_service_is_killed() {
     }
     let token = home.run(&["keys", "new", "all", "--role", "policy_admin,analyst"]).out.trim().to_owned();
     let key = LogFiles::at(home.path("home/ledger")).key().unwrap();
-    let mut random = Random(2031);
+    let mut random = Seeded(2031);
     let (started, mut held, mut looked, mut slowest) = (Instant::now(), Acknowledged::default(), 0, Duration::ZERO);
     for round in 0..kills {
         let begun = Instant::now();

@@ -60,6 +60,51 @@ fn every_kind_of_receipt_is_asked_again_and_says_the_same() {
     let mut undecided = decided["asked"].clone();
     undecided["record"] = json!([["id", "S-8"], ["date", "31.2.2018"]]);
     brought.push(("decision", "not_done", undecided));
+    // what could not be read is brought as it was sent: a party, a line
+    let unread = json!({"party": {"name": ["A", 7, {}], "born": "1961"}});
+    post("/v1/screen", unread.clone(), 422);
+    brought.push(("screening", "not_done", unread.clone()));
+    post("/v1/explain", json!({"party": unread["party"], "list": "own", "reference": "1"}), 422);
+    brought.push(("screening", "not_done", unread["party"].clone()));
+    let (status, rows) = service.ask("POST", "/v1/screen/batch", "application/x-ndjson", b" {\"name\":[{}]}\r\n");
+    assert!(status == 200 && rows.contains("\"recording\""), "{rows}");
+    brought.push(("screening", "not_done", json!({"name": [{}]})));
+    // one that was read and could not be compared
+    let long = "x".repeat(3_000);
+    post("/v1/explain", json!({"party": {"name": "???"}, "list": "own", "reference": "1"}), 422);
+    let party = compared[0]["party"].to_string().replace("Orsolya Quill", "???");
+    let party: Value = serde_json::from_str(&party).unwrap();
+    brought.push(("screening", "not_done", json!({"party": party, "list": "own", "reference": "1"})));
+    post("/v1/check", json!({"facts": {"activity": "goods", "seller": long}, "on": "2018-01-05"}), 422);
+    let mut unscreened = decided["asked"].clone();
+    unscreened["record"] = json!([["activity", "goods"], ["seller", long], ["date", "2018-01-05"]]);
+    brought.push(("decision", "not_done", unscreened));
+    // the same by agents
+    let tool = |name: &str, arguments: Value| {
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}});
+        let result = post("/mcp", call, 200)["result"].clone();
+        result["structuredContent"].clone()
+    };
+    let hit = tool("screen", json!({"party": {"name": "Orsolya Vanderploeg"}}));
+    brought.push(("screening", "hit", hit.clone()));
+    let compared = tool("explain", json!({"party": {"name": "Orsolya Quill"}, "list": "own", "reference": "1"}));
+    let question = json!({"party": compared["comparisons"][0]["party"], "list": "own", "reference": "1"});
+    brought.push(("screening", "compared", question));
+    let unread = json!({"party": {"name": "A", "born": ["when?"]}});
+    assert!(tool("screen", unread.clone())["ledger"]["entry"].is_u64());
+    brought.push(("screening", "not_done", unread.clone()));
+    tool("explain", json!({"party": unread["party"], "list": "own", "reference": "1"}));
+    brought.push(("screening", "not_done", unread["party"].clone()));
+    tool("check", json!({"facts": {"activity": "goods", "hs": "2701", "date": "2018-01-05"}}));
+    let asked = |record: Value| {
+        let mut asked = decided["asked"].clone();
+        asked["record"] = record;
+        asked
+    };
+    let record = json!([["activity", "goods"], ["date", "2018-01-05"], ["hs", "2701"]]);
+    brought.push(("decision", "undetermined", asked(record)));
+    tool("check", json!({"facts": {"date": "31.2.2018"}}));
+    brought.push(("decision", "not_done", asked(json!([["date", "31.2.2018"]]))));
 
     let size = home.run(&["ledger", "show", "--from", "0", "--format", "jsonl"]).json_lines().len();
     let receipts: Vec<Value> = (0..size)
@@ -72,15 +117,41 @@ fn every_kind_of_receipt_is_asked_again_and_says_the_same() {
         let entry = &receipt["answer"]["entry"];
         assert_eq!((&entry["kind"], &entry["outcome"]), (&json!(kind), &json!(outcome)), "{entry}");
         assert!(!receipt.to_string().contains("Orsolya"), "a receipt names nobody");
-        let (receipt, document) = (receipt.to_string(), document.to_string());
-        let (receipt, document) =
-            (home.file("r.json", receipt.as_bytes()), home.file("asked.json", document.as_bytes()));
+        let (receipt, asked) = (receipt.to_string(), document.to_string());
+        let (receipt, document) = (home.file("r.json", receipt.as_bytes()), home.file("asked.json", asked.as_bytes()));
         let run = home.run(&["replay", &receipt, "--party", &document]);
-        assert_eq!(run.code, Some(0), "{kind} {outcome}: {}{}", run.out, run.err);
+        assert_eq!(run.code, Some(0), "{kind} {outcome} {asked:.300}: {}{}", run.out, run.err);
         assert!(run.out.contains("the same answer, to the byte"), "{kind} {outcome}: {}", run.out);
+        let other = home.file("other.json", b"{\"name\": \"Somebody Else\"}");
+        let run = home.run(&["replay", &receipt, "--party", &other]);
+        assert!(
+            run.code == Some(2) && run.err.contains("not what was asked"),
+            "{kind} {outcome}: {}{}",
+            run.out,
+            run.err
+        );
         let proven = home.run(&["ledger", "prove", &receipt]);
         assert_eq!(proven.code, Some(0), "{kind} {outcome}: {}{}", proven.out, proven.err);
     }
+}
+
+#[test]
+fn what_was_given_up_is_on_record_and_has_no_answer_to_compare() {
+    let home = home();
+    let token = key(&home, "analyst");
+    let service = Spoken::start(&home, &["--deadline", "1", "--workers", "1"], &token);
+    // A party with many names takes longer than a millisecond in a build for tests.
+    let names: Vec<String> = (0..400).map(|n| format!("Orsolya Vanderploeg of House {n}")).collect();
+    let asked = json!({"party": {"name": "Orsolya Vanderploeg", "alias": names}}).to_string();
+    let (status, problem) = service.json("POST", "/v1/screen", &asked);
+    assert_eq!((status, &problem["code"]), (503, &json!("timed_out")), "{problem}");
+    let entry = problem["recording"]["entry"].to_string();
+    let (status, receipt) = service.json("GET", &format!("/v1/receipts/{entry}"), "");
+    assert_eq!(status, 200, "{receipt}");
+    let receipt = home.file("r.json", receipt.to_string().as_bytes());
+    let run = home.run(&["replay", &receipt]);
+    assert!(run.code == Some(2) && run.err.contains("given up in time"), "{}{}", run.out, run.err);
+    assert!(!run.out.contains("the same answer"), "{}", run.out);
 }
 
 #[test]

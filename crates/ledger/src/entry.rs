@@ -141,6 +141,8 @@ pub enum Act {
     ListAccepted,
     /// Requests were refused: a summary of a time, so that a flood of them floods no log.
     RequestsRefused,
+    /// Requests were turned away because too much waited: a summary too.
+    RequestsTurnedAway,
 }
 
 impl Act {
@@ -156,6 +158,7 @@ impl Act {
             Self::ListRolledBack => "list_rolled_back",
             Self::ListAccepted => "list_accepted",
             Self::RequestsRefused => "requests_refused",
+            Self::RequestsTurnedAway => "requests_turned_away",
         }
     }
 }

@@ -10,17 +10,18 @@ use std::sync::Arc;
 use interdict_engine::{
     Asked, Decided, Engine, LOWEST_THRESHOLD, ListedBy, Outcome, Policy, Recorded, Score, Scratch, Snapshot,
 };
+use interdict_ledger::leaf_hash;
 use interdict_measures::input::Fields;
 use interdict_measures::report;
 use interdict_measures::{Law, decide, term};
-use interdict_model::ListId;
+use interdict_model::{Digest, Entity, ListId};
 use rmcp::schemars;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::party::Party;
-use crate::register::{Given, Question, Register};
+use crate::register::{Given, NOT_DONE, Question, Register, Told, compared, entered, not_done, refused, unread};
 
 /// Most pages of law in one answer: more would fill an agent's memory.
 const MOST_PAGES: usize = 200;
@@ -114,41 +115,84 @@ pub enum What {
     Terms,
 }
 
+/// What a call reaches.
+pub struct Call<'a> {
+    /// The lists.
+    pub snapshot: Arc<Snapshot>,
+    /// Where it goes on record.
+    pub register: &'a dyn Register,
+    /// The party as it was written, so that one that cannot be read is on record.
+    pub party: Value,
+    /// What a thread that compares keeps.
+    pub scratch: &'a mut Scratch,
+}
+
+/// The start of what is put on record of a screening.
+fn screening<'a>(engine: &'a Engine, input: Vec<u8>, record: Digest, outcome: &'static str) -> Given<'a> {
+    Given { question: Question::Screening, input, record, outcome, engine: Some(engine), law: None }
+}
+
+/// Why a party gets no answer; `input` is what is put on record of it.
+fn no_answer(call: &Call<'_>, engine: &Engine, input: Vec<u8>, reason: String) -> Result<Told, String> {
+    let nothing = leaf_hash(b"");
+    not_done(call.register, screening(engine, input, nothing, NOT_DONE), reason)
+}
+
 /// Screens a party.
-pub fn screen(snapshot: Arc<Snapshot>, register: &dyn Register, asked: &Screen) -> Result<Value, String> {
-    let entity = asked.party.entity()?;
-    let engine = engine(snapshot, asked.threshold, asked.limit, &asked.lists)?;
-    let screening = engine.screen(&entity, &mut Scratch::default()).map_err(|error| error.to_string())?;
-    let outcome = match screening.outcome {
+pub fn screen(call: Call<'_>, asked: &Screen) -> Result<Told, String> {
+    let engine = engine(Arc::clone(&call.snapshot), asked.threshold, asked.limit, &asked.lists)?;
+    let entity = match asked.party.entity() {
+        Ok(entity) => entity,
+        Err(reason) => return no_answer(&call, &engine, unread(&call.party)?, reason),
+    };
+    let input = serde_json::to_vec(&entity).map_err(no_json)?;
+    let screened = match engine.screen(&entity, call.scratch) {
+        Ok(screened) => screened,
+        Err(error) => return no_answer(&call, &engine, input, error.to_string()),
+    };
+    let outcome = match screened.outcome {
         Outcome::Clear => "clear",
         Outcome::Hit => "hit",
     };
-    let recorded = Recorded::new(screening).map_err(no_json)?;
-    let input = serde_json::to_vec(&entity).map_err(no_json)?;
-    let question = Question::Screening;
-    let given = Given { question, input, record: recorded.record(), outcome, engine: Some(&engine), law: None };
-    entered(register, &given, &recorded)
+    let recorded = Recorded::new(screened).map_err(no_json)?;
+    entered(call.register, &screening(&engine, input, recorded.record(), outcome), &recorded)
+}
+
+/// What a comparison was asked, for the record: as the service puts it there.
+#[derive(Serialize)]
+struct Asks<'a> {
+    party: &'a Entity,
+    list: &'a str,
+    reference: &'a str,
 }
 
 /// Compares a party with a listing.
-pub fn explain(snapshot: Arc<Snapshot>, asked: &Explain) -> Result<Value, String> {
-    let entity = asked.party.entity()?;
-    let engine = engine(snapshot, None, None, &[])?;
+pub fn explain(call: Call<'_>, asked: &Explain) -> Result<Told, String> {
+    let engine = engine(Arc::clone(&call.snapshot), None, None, &[])?;
+    let entity = match asked.party.entity() {
+        Ok(entity) => entity,
+        Err(reason) => return no_answer(&call, &engine, unread(&call.party)?, reason),
+    };
     let list = ListId(asked.list.clone());
     let found = engine.snapshot().find(&list, &asked.reference).map_err(|error| error.to_string())?;
+    let asks = Asks { party: &entity, list: &asked.list, reference: &asked.reference };
+    let input = serde_json::to_vec(&asks).map_err(no_json)?;
     let mut comparisons = Vec::new();
     for ordinal in found {
-        let comparison = engine.explain(&entity, ordinal).map_err(|error| error.to_string())?;
-        comparisons.push(on_record(comparison)?);
+        match engine.explain(&entity, ordinal) {
+            Ok(comparison) => comparisons.push(Recorded::new(comparison).map_err(no_json)?),
+            Err(error) => return no_answer(&call, &engine, input, error.to_string()),
+        }
     }
-    Ok(json!({ "comparisons": comparisons }))
+    let record = leaf_hash(&serde_json::to_vec(&comparisons).map_err(no_json)?);
+    compared(call.register, &screening(&engine, input, record, "compared"), &comparisons)
 }
 
 /// Where the facts of an agent stand.
 const PLACE: &str = "facts";
 
 /// Decides whether something is lawful.
-pub fn check(snapshot: Arc<Snapshot>, law: &Law, register: &dyn Register, asked: &Check) -> Result<Value, String> {
+pub fn check(call: Call<'_>, law: &Law, asked: &Check) -> Result<Told, String> {
     let fields = Fields::of(law).map_err(|problem| problem.to_string())?;
     if let Some(unknown) = asked.law.iter().find(|id| !law.jurisdictions.iter().any(|j| j.id == **id)) {
         let known: Vec<&str> = law.jurisdictions.iter().map(|j| j.id.as_str()).collect();
@@ -165,18 +209,6 @@ pub fn check(snapshot: Arc<Snapshot>, law: &Law, register: &dyn Register, asked:
         given_law.into_iter().filter(|(name, _)| !record.iter().any(|(own, _)| own == name)).collect();
     let all = record.iter().chain(&given);
     let mut input = fields.read(law, PLACE, all.map(|(name, text)| (name.as_str(), text.as_str())));
-    if !input.problems.is_empty() {
-        let problems: Vec<String> = input.problems.iter().map(ToString::to_string).collect();
-        return Err(format!("{}\nhint: the tool law with what=terms lists the facts", problems.join("\n")));
-    }
-    let engine = engine(snapshot, None, None, &[])?;
-    let screening = ListedBy::of(law).screen(&engine, &mut input).map_err(|error| error.to_string())?;
-    let decision = decide(law, &input.facts);
-    let report = report::write(law, &input.facts, &decision, asked.explain);
-    let is_screened = !screening.is_empty();
-    let outcome = decision.verdict.as_str();
-    let answer = Decided { report: Some(report), screening, aside: input.aside, ..Decided::at(PLACE) };
-    let recorded = Recorded::new(answer).map_err(no_json)?;
     let question = Asked {
         place: PLACE.to_owned(),
         record,
@@ -186,15 +218,31 @@ pub fn check(snapshot: Arc<Snapshot>, law: &Law, register: &dyn Register, asked:
         screened: true,
         accounts: Vec::new(),
     };
-    let given = Given {
-        question: Question::Decision,
-        input: serde_json::to_vec(&question).map_err(no_json)?,
-        record: recorded.record(),
-        outcome,
-        engine: is_screened.then_some(&engine),
-        law: Some(law),
+    let question = serde_json::to_vec(&question).map_err(no_json)?;
+    let decided = |engine, record, outcome| {
+        let input = question.clone();
+        Given { question: Question::Decision, input, record, outcome, engine, law: Some(law) }
     };
-    entered(register, &given, &recorded)
+    if !input.problems.is_empty() {
+        let problems: Vec<String> = input.problems.iter().map(ToString::to_string).collect();
+        let reason = format!("{}\nhint: the tool law with what=terms lists the facts", problems.join("\n"));
+        let undecided = Decided { problems, aside: input.aside, ..Decided::at(PLACE) };
+        let record = Recorded::new(undecided).map_err(no_json)?.record();
+        return refused(call.register, &decided(None, record, NOT_DONE), reason);
+    }
+    let engine = engine(call.snapshot, None, None, &[])?;
+    let screening = match ListedBy::of(law).screen(&engine, &mut input) {
+        Ok(screening) => screening,
+        Err(error) => {
+            return not_done(call.register, decided(Some(&engine), leaf_hash(b""), NOT_DONE), error.to_string());
+        }
+    };
+    let decision = decide(law, &input.facts);
+    let report = report::write(law, &input.facts, &decision, asked.explain);
+    let engine = (!screening.is_empty()).then_some(&engine);
+    let answer = Decided { report: Some(report), screening, aside: input.aside, ..Decided::at(PLACE) };
+    let recorded = Recorded::new(answer).map_err(no_json)?;
+    entered(call.register, &decided(engine, recorded.record(), decision.verdict.as_str()), &recorded)
 }
 
 /// Shows the law.
@@ -297,21 +345,6 @@ fn engine(
     Ok(Engine::new(snapshot, policy, only))
 }
 
-fn no_json(error: serde_json::Error) -> String {
+pub(crate) fn no_json(error: serde_json::Error) -> String {
     format!("the answer has no JSON form: {error}")
-}
-
-fn on_record(answer: impl Serialize) -> Result<Value, String> {
-    let recorded = Recorded::new(answer).map_err(no_json)?;
-    serde_json::to_value(&recorded).map_err(no_json)
-}
-
-/// Enters an answer into the register, and only then shows it.
-fn entered<T: Serialize>(register: &dyn Register, given: &Given<'_>, recorded: &Recorded<T>) -> Result<Value, String> {
-    let entry = register.enter(given)?;
-    let mut value = serde_json::to_value(recorded).map_err(no_json)?;
-    if let (Some(entry), Value::Object(answer)) = (entry, &mut value) {
-        answer.insert("ledger".to_owned(), json!({ "entry": entry }));
-    }
-    Ok(value)
 }

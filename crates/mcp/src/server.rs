@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use interdict_engine::starter;
+use interdict_engine::{Scratch, starter};
 use interdict_measures::Law;
 use rmcp::handler::server::tool::schema_for_input;
 use rmcp::model::{
@@ -17,10 +17,12 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt, schemars};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
-use crate::answers::{self, Check, Explain, Screen, ShowLaw};
-use crate::register::{Register, Unregistered};
+use crate::answers::{self, Call, Check, Explain, Screen, ShowLaw};
+use crate::hall::{Alone, Hall};
+use crate::register::{Register, Told, Unregistered};
 use crate::source::Source;
 
 const INSTRUCTIONS: &str = "Screens parties against sanctions lists and decides whether trade is lawful, with the \
@@ -62,12 +64,13 @@ pub struct Tools {
     source: Arc<dyn Source>,
     law: Arc<Law>,
     register: Arc<dyn Register>,
+    hall: Arc<dyn Hall>,
 }
 
 impl Tools {
     /// Over a source of lists and a law.
     pub fn new(source: Arc<dyn Source>, law: Arc<Law>) -> Self {
-        Self { source, law, register: Arc::new(Unregistered) }
+        Self { source, law, register: Arc::new(Unregistered), hall: Arc::new(Alone) }
     }
 
     /// The same, with answers put on record in a register.
@@ -76,11 +79,17 @@ impl Tools {
         Self { register, ..self }
     }
 
+    /// The same, with calls worked on in a hall.
+    #[must_use]
+    pub fn worked_in(self, hall: Arc<dyn Hall>) -> Self {
+        Self { hall, ..self }
+    }
+
     /// Answers one call.
     ///
     /// # Errors
     /// What could not be done, in words.
-    fn answer(&self, name: &str, arguments: Value) -> Result<(Value, Option<String>), String> {
+    fn answer(&self, name: &str, arguments: Value, scratch: &mut Scratch) -> Result<(Told, Option<String>), String> {
         let snapshot = || self.source.snapshot();
         let mut note = None;
         let mut lists = || {
@@ -90,14 +99,40 @@ impl Tools {
             }
             Ok::<_, String>(snapshot)
         };
-        let value = match name {
-            "screen" => answers::screen(lists()?, &*self.register, &read::<Screen>(arguments)?)?,
-            "explain" => answers::explain(lists()?, &read::<Explain>(arguments)?)?,
-            "check" => answers::check(lists()?, &self.law, &*self.register, &read::<Check>(arguments)?)?,
-            "law" => answers::law(&self.law, &read::<ShowLaw>(arguments)?)?,
+        let party = arguments.get("party").cloned().unwrap_or_default();
+        let call = || Ok::<_, String>(Call { snapshot: lists()?, register: &*self.register, party, scratch });
+        let told = match name {
+            "screen" => answers::screen(call()?, &read::<Screen>(arguments)?)?,
+            "explain" => answers::explain(call()?, &read::<Explain>(arguments)?)?,
+            "check" => answers::check(call()?, &self.law, &read::<Check>(arguments)?)?,
+            "law" => Told::of_nobody(answers::law(&self.law, &read::<ShowLaw>(arguments)?)?),
             other => return Err(format!("no tool `{other}`\nhint: one of screen, explain, check, law")),
         };
-        Ok((value, note))
+        Ok((told, note))
+    }
+
+    /// Has a call worked on, and waits until what is told is on record.
+    async fn answered(&self, name: String, arguments: Value) -> Result<CallToolResult, String> {
+        let (this, (done, answer)) = (self.clone(), oneshot::channel());
+        let job = Box::new(move |scratch: &mut Scratch| {
+            // Whoever asked may have gone.
+            let _ = done.send(this.answer(&name, arguments, scratch));
+        });
+        self.hall.run(job).await?;
+        let (told, note) = answer.await.map_err(|_| "could not be done".to_owned())??;
+        let (told, entry) = told.settled().await?;
+        Ok(match told {
+            Ok(value) => {
+                let mut result = CallToolResult::structured(value);
+                result.content.extend(note.map(ContentBlock::text));
+                result
+            }
+            Err(reason) => {
+                let mut result = CallToolResult::error(vec![ContentBlock::text(reason)]);
+                result.structured_content = entry.map(|entry| json!({ "ledger": { "entry": entry } }));
+                result
+            }
+        })
     }
 }
 
@@ -148,16 +183,9 @@ impl ServerHandler for Tools {
         if !TOOLS.iter().any(|(name, ..)| *name == request.name) {
             return Err(ErrorData::invalid_params(format!("no tool `{}`", request.name), None));
         }
-        let this = self.clone();
         let arguments = Value::Object(request.arguments.unwrap_or_default());
-        let answer = tokio::task::spawn_blocking(move || this.answer(&request.name, arguments)).await;
-        let answer = answer.map_err(|error| ErrorData::internal_error(format!("could not be done: {error}"), None))?;
-        Ok(match answer {
-            Ok((value, note)) => {
-                let mut result = CallToolResult::structured(value);
-                result.content.extend(note.map(ContentBlock::text));
-                result.into()
-            }
+        Ok(match self.answered(request.name.into_owned(), arguments).await {
+            Ok(result) => result.into(),
             // An agent reads it and mends its call; it is never an empty answer.
             Err(reason) => CallToolResult::error(vec![ContentBlock::text(reason)]).into(),
         })

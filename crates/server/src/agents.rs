@@ -1,24 +1,24 @@
 //! The tools for agents at `/mcp`: the Model Context Protocol over HTTP, for those whose key allows the tool.
 //!
 //! Promises: deny by default: a call of a tool passes only with the right that the tool needs, and what was looked at is
-//! what is called; a page of another origin and a name that was not allowed are refused; no more calls run than
-//! were set, each within the deadline; an answer is in the ledger, where one is kept, before it is given.
+//! what is called; a page of another origin and a name that was not allowed are refused; calls wait in the queue that all
+//! comparisons wait in, each within the deadline, and one that was turned away, given up or not recorded is a problem as on
+//! any route; an answer is in the ledger, where one is kept, before it is given.
 //!
 //! Not here: the tools and the protocol (`mcp`), the same on standard input and output (`cli`).
 
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use interdict_mcp::{Given, HttpService, Question, Register, Source, Tools, http_service};
+use interdict_engine::Scratch;
+use interdict_mcp::{Entering, Given, Hall, Job, Question, Register, Source, Tools, Waiting, http_service};
 use interdict_model::Unique;
 use interdict_store::ledger::{Answer, Kind};
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
 use crate::access::{Caller, Right};
 use crate::app::App;
@@ -26,29 +26,52 @@ use crate::door;
 use crate::problem::{Fault, Problems};
 use crate::question::short;
 use crate::redact;
+use crate::register::{self, Pending};
 use crate::screen::bytes;
-
-/// Calls under way for each thread that compares: a tool may wait for the ledger while another compares.
-const CALLS_FOR_EACH_WORKER: usize = 4;
+use crate::trace::{self, Trace};
+use crate::undone::Call;
 
 /// Names by which the machine itself is called.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// The tools of a service.
 pub(crate) struct Agents {
-    service: HttpService,
-    turns: Arc<Semaphore>,
+    tools: Tools,
+    hosts: Vec<String>,
 }
 
-/// The service's ledger, for the tools.
-struct Entered(Arc<App>);
+/// One call within the service: its queue, its ledger, and what went wrong with either.
+struct Turn {
+    app: Arc<App>,
+    trace: Option<Trace>,
+    fault: Arc<Mutex<Option<Fault>>>,
+}
 
-impl Register for Entered {
-    fn enter(&self, given: &Given<'_>) -> Result<Option<u64>, String> {
-        let Some(register) = &self.0.register else { return Ok(None) };
-        let loaded = self.0.lists();
+/// Keeps a fault for the answer over HTTP; gives it in words for the protocol.
+fn noted(place: &Mutex<Option<Fault>>, fault: Fault) -> String {
+    let text = fault.to_string();
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    text
+}
+
+impl Hall for Turn {
+    fn run(&self, job: Job) -> Waiting {
+        let (app, trace, place) = (Arc::clone(&self.app), self.trace.clone(), Arc::clone(&self.fault));
+        Box::pin(async move {
+            let work = move |scratch: &mut Scratch| {
+                job(scratch);
+                Ok::<_, Fault>(())
+            };
+            trace::within(trace, app.compare(work)).await.map_err(|fault| noted(&place, fault))
+        })
+    }
+}
+
+impl Turn {
+    fn handed(&self, register: &register::Register, given: &Given<'_>) -> Result<Option<Pending>, Fault> {
+        let loaded = self.app.lists();
         let ground = match (given.engine, &loaded.ground) {
-            (Some(engine), _) => register.ground_of(engine).map_err(|fault| fault.to_string())?,
+            (Some(engine), _) => register.ground_of(engine)?,
             // A decision for which nobody was screened rests on no lists.
             (None, Some(ground)) => ground.clone(),
             (None, None) => return Ok(None),
@@ -59,22 +82,40 @@ impl Register for Entered {
         };
         let (input, record, outcome) = (given.input.clone(), given.record, given.outcome);
         let answer = Answer { input, record, outcome, reference: String::new() };
-        let committed = register.enter(kind, &ground, given.engine, given.law, answer);
-        committed
-            .map(|committed| Some(committed.first))
-            .map_err(|_| "the answer could not be recorded, so it is not shown".to_owned())
+        register.submit(kind, &ground, given.engine, given.law, &[answer]).map(Some)
+    }
+}
+
+impl Register for Turn {
+    fn enter(&self, given: &Given<'_>) -> Result<Entering, String> {
+        let Some(register) = &self.app.register else { return Ok(Box::pin(async { Ok(None) })) };
+        let pending = self.handed(register, given).map_err(|fault| noted(&self.fault, fault))?;
+        let (trace, place) = (self.trace.clone(), Arc::clone(&self.fault));
+        Ok(Box::pin(async move {
+            let Some(pending) = pending else { return Ok(None) };
+            let entry = trace::within(trace, register::settled(pending)).await;
+            entry.map(Some).map_err(|fault| noted(&place, fault))
+        }))
     }
 }
 
 impl Agents {
     pub(crate) fn over(app: &Arc<App>, source: Arc<dyn Source>) -> Self {
-        let tools = Tools::new(source, Arc::clone(&app.book.law)).recorded_in(Arc::new(Entered(Arc::clone(app))));
         let mut hosts: Vec<String> = app.settings.hosts.clone();
         if !hosts.is_empty() {
             hosts.extend(LOOPBACK.map(str::to_owned));
         }
-        let turns = Arc::new(Semaphore::new(app.settings.workers.max(1).saturating_mul(CALLS_FOR_EACH_WORKER)));
-        Self { service: http_service(tools, &hosts), turns }
+        Self { tools: Tools::new(source, Arc::clone(&app.book.law)), hosts }
+    }
+
+    /// The protocol's answer, or what went wrong on the way to it.
+    async fn answer(&self, app: &Arc<App>, request: Request) -> Result<Response, Fault> {
+        let fault = Arc::default();
+        let turn = Arc::new(Turn { app: Arc::clone(app), trace: trace::current(), fault: Arc::clone(&fault) });
+        let tools = self.tools.clone().recorded_in(Arc::clone(&turn) as Arc<dyn Register>).worked_in(turn);
+        let response = http_service(tools, &self.hosts).handle(request).await.map(Body::new);
+        let fault = fault.lock().unwrap_or_else(PoisonError::into_inner).take();
+        fault.map_or(Ok(response), Err)
     }
 }
 
@@ -123,18 +164,20 @@ pub(crate) async fn call(
     }
     let body = Bytes::from(bytes(&message)?);
     parts.headers.remove(header::CONTENT_LENGTH);
-    let deadline = Instant::now() + app.settings.deadline;
-    let turn = Arc::clone(&agents.turns).try_acquire_owned().map_err(|_| Fault::Overloaded)?;
-    let answered = tokio::spawn(async move {
-        let response = agents.service.handle(Request::from_parts(parts, Body::from(body))).await;
-        // A call that was given up still takes its turn until it ends.
-        drop(turn);
-        response
-    });
-    let response = match tokio::time::timeout_at(deadline.into(), answered).await {
-        Ok(Ok(response)) if Instant::now() < deadline => response.map(Body::new),
-        Ok(Err(error)) => return Err(Fault::Internal(format!("agents: {error}"))),
-        Ok(Ok(_)) | Err(_) => return Err(Fault::TimedOut),
+    let request = Request::from_parts(parts, Body::from(body.clone()));
+    let response = match agents.answer(&app, request).await {
+        Ok(response) => response,
+        Err(fault @ (Fault::TimedOut | Fault::Internal(_))) => {
+            let kind = match right {
+                Some(Right::Screen) => Kind::Screening,
+                Some(Right::Check) => Kind::Decision,
+                // The law is of nobody, and needs no record.
+                Some(_) | None => return Err(fault),
+            };
+            let call = Call { kind, route: "POST /mcp", body, loaded: app.lists() };
+            return Err(app.given_up(call, fault).await);
+        }
+        Err(fault) => return Err(fault),
     };
     if response.status() == StatusCode::FORBIDDEN {
         return Err(Fault::Forbidden(

@@ -235,10 +235,10 @@ impl App {
     }
 
     /// Has a thread compare something, within the deadline.
-    pub(crate) async fn compare<T: Send + 'static>(
+    pub(crate) async fn compare<T: Send + 'static, E: From<Fault> + Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Scratch) -> Result<T, Fault> + Send + 'static,
-    ) -> Result<T, Fault> {
+        work: impl FnOnce(&mut Scratch) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         let deadline = Instant::now() + self.settings.deadline;
         let (trace, waiting) = (trace::current(), Moment::now());
         let work = move |scratch: &mut Scratch| {
@@ -249,12 +249,18 @@ impl App {
             trace.inside("compare", begun, done.is_err());
             done
         };
-        let answer = self.pool.run(Lane::Single(deadline), work).map_err(|_| Fault::Overloaded)?;
+        let answer = self.pool.run(Lane::Single(deadline), work).map_err(|_| self.turned_away())?;
         match tokio::time::timeout_at(deadline.into(), answer).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) if Instant::now() < deadline => Err(Fault::Internal("a comparison panicked".to_owned())),
-            Ok(Err(_)) | Err(_) => Err(Fault::TimedOut),
+            Ok(Err(_)) if Instant::now() < deadline => Err(Fault::Internal("a comparison panicked".to_owned()).into()),
+            Ok(Err(_)) | Err(_) => Err(Fault::TimedOut.into()),
         }
+    }
+
+    /// That too much waits; counted, so that it is on record soon.
+    pub(crate) fn turned_away(&self) -> Fault {
+        self.refusals.count(&Fault::Overloaded);
+        Fault::Overloaded
     }
 
     /// Has a thread that may block ask the state.

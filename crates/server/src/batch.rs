@@ -67,7 +67,7 @@ pub(crate) async fn batch(State(app): State<Arc<App>>, request: Request) -> Resu
         .map_err(|error| Fault::BadRequest(format!("the address: {}", crate::question::short(&error.body_text()))))?;
     let loaded = app.lists();
     let engine = terms.0.engine(&loaded)?;
-    let permit = Arc::clone(&app.batches).try_acquire_owned().map_err(|_| Fault::Overloaded)?;
+    let permit = Arc::clone(&app.batches).try_acquire_owned().map_err(|_| app.turned_away())?;
     let ahead = if app.register.is_some() { AHEAD_ON_RECORD } else { AHEAD };
     let (parts, answered) = mpsc::channel(app.settings.workers.saturating_mul(ahead).max(1));
     let (out, body) = mpsc::channel::<Result<Bytes, &'static str>>(2);

@@ -30,7 +30,8 @@ use crate::problem::{Fault, Problems};
 use crate::question::{self, short};
 use crate::register::Pending;
 use crate::screen::{bytes, recorded};
-use crate::{door, register, shape};
+use crate::undone::{Call, Refused};
+use crate::{door, register, shape, undone};
 
 /// What to decide.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -119,7 +120,7 @@ fn record(facts: &Map<String, Value>) -> Result<Vec<(String, String)>, Fault> {
     Ok(out)
 }
 
-fn answer(app: &App, loaded: &Loaded, asked: &CheckQuestion) -> Result<(Vec<u8>, Option<Pending>), Fault> {
+fn answer(app: &App, loaded: &Loaded, asked: &CheckQuestion) -> Result<(Vec<u8>, Option<Pending>), Refused> {
     let book = &app.book;
     let law = &book.law;
     let mut record = record(&asked.facts)?;
@@ -130,7 +131,7 @@ fn answer(app: &App, loaded: &Loaded, asked: &CheckQuestion) -> Result<(Vec<u8>,
     if let Some(ids) = asked.law.as_ref().filter(|ids| !ids.is_empty()) {
         if let Some(unknown) = ids.iter().find(|id| !law.jurisdictions.iter().any(|j| j.id == **id)) {
             let known: Vec<&str> = law.jurisdictions.iter().map(|j| j.id.as_str()).collect();
-            return Err(bad(format!("law: no jurisdiction `{}`", short(unknown)), &known.join(", ")));
+            return Err(bad(format!("law: no jurisdiction `{}`", short(unknown)), &known.join(", ")).into());
         }
         record.push(("law".to_owned(), ids.join("+")));
     }
@@ -151,12 +152,19 @@ fn answer(app: &App, loaded: &Loaded, asked: &CheckQuestion) -> Result<(Vec<u8>,
     if let Some(problem) = input.problems.first() {
         let fault = Fault::NotDone(problem.to_string());
         let problems = input.problems.iter().map(ToString::to_string).collect();
-        let undone = recorded(Decided { id, problems, aside: input.aside, ..Decided::at(PLACE) })?;
-        let outcome = register::NOT_DONE;
-        let answer = ledger::Answer { input: bytes(&question)?, record: undone.record(), outcome, reference };
-        return Err(register::undone(app, loaded, (Kind::Decision, None, Some(law)), answer, fault));
+        let undecided = recorded(Decided { id, problems, aside: input.aside, ..Decided::at(PLACE) })?;
+        let outcome = undone::NOT_DONE;
+        let answer = ledger::Answer { input: bytes(&question)?, record: undecided.record(), outcome, reference };
+        return Err(undone::undone(app, loaded, (Kind::Decision, None, Some(law)), answer, fault));
     }
-    let screening = if asked.screen { ListedBy::of(law).screen(&loaded.engine, &mut input)? } else { Vec::new() };
+    let screening = if asked.screen {
+        ListedBy::of(law).screen(&loaded.engine, &mut input).map_err(|error| {
+            let (reason, of) = (error.to_string(), (Kind::Decision, Some(&*loaded.engine), Some(&**law)));
+            undone::not_done(app, loaded, of, bytes(&question), &reason, error.into())
+        })?
+    } else {
+        Vec::new()
+    };
     let decision = decide(law, &input.facts);
     let report = report::write(law, &input.facts, &decision, asked.explain);
     let is_screened = !screening.is_empty();
@@ -192,8 +200,10 @@ pub(crate) async fn check(
 
 async fn checked(app: &Arc<App>, body: Bytes) -> Result<Written, Fault> {
     let (loaded, own) = (app.lists(), Arc::clone(app));
+    let (kind, route) = (Kind::Decision, "POST /v1/check");
+    let call = Call { kind, route, body: body.clone(), loaded: Arc::clone(&loaded) };
     let work = move |_: &mut _| answer(&own, &loaded, &question::json(&body)?);
-    let (mut bytes, pending) = app.compare(work).await?;
+    let (mut bytes, pending) = app.answered(call, work).await?;
     if let Some(pending) = pending {
         register::mark(&mut bytes, register::settled(pending).await?);
     }

@@ -37,6 +37,7 @@ mod settings;
 mod shape;
 mod tls;
 mod trace;
+mod undone;
 
 pub use app::{App, AppError};
 pub use doc::openapi;
@@ -48,3 +49,4 @@ pub use redact::{Redaction, RedactionError};
 pub use serve::{Running, run, start};
 pub use settings::{Dialect, Settings, Tls};
 pub use trace::{Traces, TracesError};
+pub use undone::{unread_again, unread_forms};

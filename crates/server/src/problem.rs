@@ -16,6 +16,9 @@ use serde_json::Value;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
+/// The header with the number of the ledger's entry.
+pub(crate) const ENTRY_HEADER: &str = "interdict-entry";
+
 /// Seconds after which one who was turned away may come again.
 const COME_AGAIN_SECONDS: u32 = 1;
 
@@ -73,6 +76,9 @@ pub enum Fault {
     /// The service cannot answer yet, or any more.
     #[error("{0}")]
     Unavailable(String),
+    /// Any of them, with the number of its entry in the ledger.
+    #[error("{0}")]
+    OnRecord(Box<Self>, u64),
 }
 
 impl Fault {
@@ -99,7 +105,13 @@ impl Fault {
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "too much waits; not cleared"),
             Self::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, "timed_out", "out of time; not cleared"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the service cannot answer"),
+            Self::OnRecord(fault, _) => fault.declared(),
         }
+    }
+
+    /// The same, with the number of its entry in the ledger.
+    pub(crate) fn on_record(self, entry: u64) -> Self {
+        Self::OnRecord(Box::new(self), entry)
     }
 
     /// Its status.
@@ -114,6 +126,9 @@ impl Fault {
 
     /// As it is shown.
     pub fn problem(&self) -> Problem {
+        if let Self::OnRecord(fault, entry) = self {
+            return Problem { recording: Some(Recording { entry: *entry }), ..fault.problem() };
+        }
         let (status, code, title) = self.declared();
         let text = match self {
             // The inside stays in the log.
@@ -146,8 +161,10 @@ impl Fault {
                 | Self::Internal(_)
                 | Self::Overloaded
                 | Self::TimedOut
-                | Self::Unavailable(_) => None,
+                | Self::Unavailable(_)
+                | Self::OnRecord(..) => None,
             },
+            recording: None,
         }
     }
 }
@@ -173,11 +190,32 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     report: Option<Value>,
+    /// Where it stands in the ledger, if the question is on record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording: Option<Recording>,
+}
+
+/// A place in the ledger.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct Recording {
+    /// The number of the entry: `/v1/receipts/{entry}` has its receipt.
+    entry: u64,
+}
+
+impl Fault {
+    /// The fault itself, and the number of its entry.
+    fn bare(&self) -> (&Self, Option<u64>) {
+        match self {
+            Self::OnRecord(fault, entry) => (fault.bare().0, Some(*entry)),
+            other => (other, None),
+        }
+    }
 }
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        if let Self::Internal(reason) = &self {
+        let (bare, entry) = self.bare();
+        if let Self::Internal(reason) = bare {
             tracing::error!(reason = reason.as_str(), "internal fault");
         }
         // Numbers and texts always have a JSON form.
@@ -185,7 +223,10 @@ impl IntoResponse for Fault {
         let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        match self {
+        if let Some(entry) = entry {
+            headers.insert(ENTRY_HEADER, HeaderValue::from(entry));
+        }
+        match bare {
             Self::Overloaded | Self::TimedOut | Self::Unavailable(_) | Self::TooManyRequests => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(COME_AGAIN_SECONDS));
             }
@@ -203,7 +244,8 @@ impl IntoResponse for Fault {
             | Self::TooLarge(_)
             | Self::UnsupportedMedia(_)
             | Self::NotDone(_)
-            | Self::Internal(_) => {}
+            | Self::Internal(_)
+            | Self::OnRecord(..) => {}
         }
         response
     }
@@ -278,5 +320,13 @@ mod tests {
         assert!(problem.title.contains("not cleared") && problem.hint.is_some(), "{problem:?}");
         let inside = Fault::Internal("disk 7 fell out".to_owned()).problem();
         assert!(!inside.detail.contains("disk 7"), "{inside:?}");
+        let on_record = Fault::Internal("disk 7 fell out".to_owned()).on_record(17);
+        assert_eq!(on_record.problem(), Problem { recording: Some(Recording { entry: 17 }), ..inside });
+        let response = Fault::TimedOut.on_record(17).into_response();
+        assert_eq!(
+            (response.status(), &response.headers()[ENTRY_HEADER]),
+            (StatusCode::SERVICE_UNAVAILABLE, &HeaderValue::from(17))
+        );
+        assert_eq!(response.headers()[header::RETRY_AFTER], "1", "an entry takes nothing else away");
     }
 }

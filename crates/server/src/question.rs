@@ -3,13 +3,12 @@
 //! Promises: a field that is not known is refused, so that a misspelt threshold is not a default;
 //! parties are read exactly as in files of the command line.
 //!
-//! Not here: comparing (`screen`), questions to the law (`check`).
+//! Not here: reading the party (`undone`), comparing (`screen`), questions to the law (`check`).
 
 use std::sync::Arc;
 
 use interdict_engine::{Engine, LOWEST_THRESHOLD, Policy, Score};
-use interdict_lists::{Mapping, party_of_json};
-use interdict_model::{Entity, ListId, unique};
+use interdict_model::{ListId, unique};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -184,13 +183,5 @@ pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
             serde_json::error::Category::Syntax | serde_json::error::Category::Io => "the body is not JSON".to_owned(),
         };
         Fault::BadRequest(format!("{place}: {what}\nhint: /openapi.json describes what is read here"))
-    })
-}
-
-/// The party of a question.
-pub(crate) fn party(value: &Value) -> Result<Entity, Fault> {
-    let party = party_of_json(value, &Mapping::default());
-    party.map(|party| party.entity).map_err(|reason| {
-        Fault::NotDone(format!("party: {reason}\nhint: give a name or an identifier, as {{\"name\": \"…\"}}"))
     })
 }

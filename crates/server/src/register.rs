@@ -23,7 +23,6 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::app::App;
-use crate::lists::Loaded;
 use crate::problem::{Fault, Problems};
 use crate::screen::{bytes, json};
 use crate::trace::{self, Moment};
@@ -33,9 +32,6 @@ const MOST_BASES: usize = 10_000;
 
 /// Answers on their way to the disk.
 pub(crate) type Pending = oneshot::Receiver<Result<Committed, StoreError>>;
-
-/// The outcome on record of a question that was given up.
-pub(crate) const TIMED_OUT: &str = "timed_out";
 
 /// Snapshots whose grounds are remembered: a request may end on lists that were replaced meanwhile.
 const GROUNDS: usize = 16;
@@ -47,7 +43,8 @@ pub(crate) struct Register {
     grounds: Mutex<VecDeque<Basis>>,
 }
 
-fn failed(error: impl std::fmt::Display) -> Fault {
+/// What is said when something could not be recorded.
+pub(crate) fn failed(error: impl std::fmt::Display) -> Fault {
     tracing::error!(reason = error.to_string(), "ledger");
     Fault::Unavailable("the answer could not be recorded, so it is not shown".to_owned())
 }
@@ -120,19 +117,6 @@ impl Register {
         answers: &[Answer],
     ) -> Result<Pending, Fault> {
         self.bound(kind, ground, engine, law, answers).map(|binder| self.hand_over(binder))
-    }
-
-    /// Puts one answer on record and waits until that is durable. Blocks.
-    pub(crate) fn enter(
-        &self,
-        kind: Kind,
-        ground: &Basis,
-        engine: Option<&Engine>,
-        law: Option<&Law>,
-        answer: Answer,
-    ) -> Result<Committed, Fault> {
-        let binder = self.bound(kind, ground, engine, law, &[answer])?;
-        self.committer.submit_sheaf(binder.done()).wait().map_err(failed)
     }
 
     fn bound(
@@ -222,24 +206,6 @@ impl Register {
             StoreError::LedgerStopped { .. } => Fault::NotFound(error.to_string()),
             other => Fault::Internal(other.to_string()),
         })
-    }
-}
-
-/// The outcome on record of a question that could not be answered.
-pub(crate) const NOT_DONE: &str = "not_done";
-
-/// Puts on record that a question could not be answered, before that is said. Blocks; gives what is to be said.
-pub(crate) fn undone(
-    app: &App,
-    loaded: &Loaded,
-    (kind, engine, law): (Kind, Option<&Engine>, Option<&Law>),
-    answer: Answer,
-    fault: Fault,
-) -> Fault {
-    let (Some(register), Some(ground)) = (&app.register, &loaded.ground) else { return fault };
-    match register.enter(kind, ground, engine, law, answer) {
-        Ok(_) => fault,
-        Err(unrecorded) => unrecorded,
     }
 }
 

@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use interdict_engine::{Comparison, Engine, Outcome, Recorded, Screening};
+use interdict_engine::{Comparison, Engine, Outcome, Recorded, Screening, SnapshotError};
 use interdict_ledger::leaf_hash;
 use interdict_model::{Entity, ListId, ListVersion};
 use interdict_store::ledger::{Answer, Kind};
@@ -17,14 +17,11 @@ use serde::Serialize;
 
 use crate::access::Caller;
 use crate::app::App;
-use crate::lists::Loaded;
 use crate::once::{Written, once};
-use crate::problem::{Fault, Problems};
+use crate::problem::{ENTRY_HEADER, Fault, Problems};
 use crate::question::{self, ExplainQuestion, ScreenQuestion};
-use crate::{door, register, shape};
-
-/// The header with the number of the ledger's entry, where the answer is an array and has no place for it.
-const ENTRY_HEADER: &str = "interdict-entry";
+use crate::undone::Call;
+use crate::{door, register, shape, undone};
 
 /// One party's answer with the lists behind it: as `interdict screen --format json` writes it.
 #[derive(Serialize)]
@@ -84,48 +81,35 @@ pub(crate) async fn screen(
 async fn screened(app: &Arc<App>, body: Bytes) -> Result<Written, Fault> {
     let loaded = app.lists();
     let own = Arc::clone(app);
-    let (outcome, mut bytes, pending) = app
-        .compare(move |scratch| {
-            let asked: ScreenQuestion = question::json(&body)?;
-            let engine = asked.engine(&loaded)?;
-            let party = question::party(&asked.party)?;
-            let screening = engine.screen(&party, scratch).map_err(|error| {
-                let (text, fault) = (error.to_string(), Fault::from(error));
-                unscreened(&own, &loaded, &engine, (&party, &text), fault)
-            })?;
-            let recorded = recorded(screening)?;
-            let lists = engine.snapshot().versions().collect();
-            let whole = Whole { screening: &recorded, threshold: engine.policy().threshold.share(), lists };
-            let pending = match (&own.register, &loaded.ground) {
-                (Some(register), Some(ground)) => {
-                    let answers = [answer(&party, &recorded, String::new())?];
-                    Some(register.submit(Kind::Screening, ground, Some(&engine), None, &answers)?)
-                }
-                (Some(_) | None, _) => None,
-            };
-            Ok((recorded.value().outcome, bytes(&whole)?, pending))
-        })
-        .await
-        .inspect_err(|_| app.metrics.not_done(1))?;
+    let (kind, route) = (Kind::Screening, "POST /v1/screen");
+    let call = Call { kind, route, body: body.clone(), loaded: Arc::clone(&loaded) };
+    let work = move |scratch: &mut _| {
+        let asked: ScreenQuestion = question::json(&body)?;
+        let engine = asked.engine(&loaded)?;
+        let party = undone::party(&own, &loaded, &engine, &asked.party)?;
+        let screening = engine.screen(&party, scratch).map_err(|error| {
+            let reason = error.to_string();
+            undone::not_done(&own, &loaded, (kind, Some(&engine), None), bytes(&party), &reason, error.into())
+        })?;
+        let recorded = recorded(screening)?;
+        let lists = engine.snapshot().versions().collect();
+        let whole = Whole { screening: &recorded, threshold: engine.policy().threshold.share(), lists };
+        let pending = match (&own.register, &loaded.ground) {
+            (Some(register), Some(ground)) => {
+                let answers = [answer(&party, &recorded, String::new())?];
+                Some(register.submit(kind, ground, Some(&engine), None, &answers)?)
+            }
+            (Some(_) | None, _) => None,
+        };
+        Ok((recorded.value().outcome, bytes(&whole)?, pending))
+    };
+    let answered = app.answered(call, work).await;
+    let (outcome, mut bytes, pending) = answered.inspect_err(|_| app.metrics.not_done(1))?;
     if let Some(pending) = pending {
         register::mark(&mut bytes, register::settled(pending).await?);
     }
     app.metrics.screened(outcome == Outcome::Hit);
     Ok(Written::json(StatusCode::OK, bytes))
-}
-
-/// Puts on record that a party could not be screened; by its reason, which `interdict replay` finds again.
-fn unscreened(app: &App, loaded: &Loaded, engine: &Engine, (party, text): (&Entity, &str), fault: Fault) -> Fault {
-    if !matches!(fault, Fault::NotDone(_)) {
-        return fault;
-    }
-    let input = match bytes(party) {
-        Ok(input) => input,
-        Err(fault) => return fault,
-    };
-    let (record, outcome) = (leaf_hash(text.as_bytes()), register::NOT_DONE);
-    let answer = Answer { input, record, outcome, reference: String::new() };
-    register::undone(app, loaded, (Kind::Screening, Some(engine), None), answer, fault)
 }
 
 /// What a comparison was asked, for the record.
@@ -136,10 +120,13 @@ struct Compared<'a> {
     reference: &'a str,
 }
 
-fn compared(engine: &Engine, asked: &ExplainQuestion, party: &Entity) -> Result<Vec<Recorded<Comparison>>, Fault> {
+fn compared(engine: &Engine, asked: &ExplainQuestion, party: &Entity) -> Result<Compares, SnapshotError> {
     let ordinals = engine.snapshot().find(&ListId(asked.list.clone()), &asked.reference)?;
-    ordinals.into_iter().map(|ordinal| recorded(engine.explain(party, ordinal)?)).collect()
+    ordinals.into_iter().map(|ordinal| Ok(recorded(engine.explain(party, ordinal)?))).collect()
 }
+
+/// Each listing with that reference.
+type Compares = Vec<Result<Recorded<Comparison>, Fault>>;
 
 /// Compare one party with one listing, hit or not
 ///
@@ -150,24 +137,29 @@ pub(crate) async fn explain(State(app): State<Arc<App>>, request: Request) -> Re
     let (_, body) = door::json_body(&app, request).await?;
     let loaded = app.lists();
     let own = Arc::clone(&app);
-    let (bytes, pending) = app
-        .compare(move |_| {
-            let asked: ExplainQuestion = question::json(&body)?;
-            let engine = asked.engine(&loaded)?;
-            let party = question::party(&asked.party)?;
-            let answer = bytes(&compared(&engine, &asked, &party)?)?;
-            let pending = match (&own.register, &loaded.ground) {
-                (Some(register), Some(ground)) => {
-                    let input = bytes(&Compared { party: &party, list: &asked.list, reference: &asked.reference })?;
-                    let record = leaf_hash(&answer);
-                    let on_record = Answer { input, record, outcome: "compared", reference: String::new() };
-                    Some(register.submit(Kind::Screening, ground, Some(&engine), None, &[on_record])?)
-                }
-                (Some(_) | None, _) => None,
-            };
-            Ok((answer, pending))
-        })
-        .await?;
+    let (kind, route) = (Kind::Screening, "POST /v1/explain");
+    let call = Call { kind, route, body: body.clone(), loaded: Arc::clone(&loaded) };
+    let work = move |_: &mut _| {
+        let asked: ExplainQuestion = question::json(&body)?;
+        let engine = asked.engine(&loaded)?;
+        let party = undone::party(&own, &loaded, &engine, &asked.party)?;
+        let input = bytes(&Compared { party: &party, list: &asked.list, reference: &asked.reference })?;
+        let comparisons = compared(&engine, &asked, &party).map_err(|error| {
+            let (reason, of) = (error.to_string(), (kind, Some(&*engine), None));
+            undone::not_done(&own, &loaded, of, Ok(input.clone()), &reason, error.into())
+        })?;
+        let answer = bytes(&comparisons.into_iter().collect::<Result<Vec<_>, _>>()?)?;
+        let pending = match (&own.register, &loaded.ground) {
+            (Some(register), Some(ground)) => {
+                let record = leaf_hash(&answer);
+                let on_record = Answer { input, record, outcome: "compared", reference: String::new() };
+                Some(register.submit(kind, ground, Some(&engine), None, &[on_record])?)
+            }
+            (Some(_) | None, _) => None,
+        };
+        Ok((answer, pending))
+    };
+    let (bytes, pending) = app.answered(call, work).await?;
     let mut response = json(bytes);
     if let Some(pending) = pending {
         let entry = register::settled(pending).await?;

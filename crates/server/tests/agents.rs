@@ -83,16 +83,40 @@ fn an_agent_with_a_key_screens_and_it_is_on_record() {
         result["structuredContent"].clone()
     });
     assert_eq!(answers[0]["outcome"], "hit");
-    for (n, kind) in [(0, "screening"), (2, "decision")] {
+    for (n, kind) in [(0, "screening"), (1, "screening"), (2, "decision")] {
         let entry = answers[n]["ledger"]["entry"].as_u64().unwrap();
         let receipt = service.ask("GET", &format!("/v1/receipts/{entry}"), &key, b"");
         let receipt = Receipt::parse(&receipt.body).unwrap();
         assert_eq!(receipt.answer.entry.event.kind(), kind);
-        assert_eq!(receipt.opening.unwrap().record.to_string(), answers[n]["record"].as_str().unwrap());
+        if n != 1 {
+            assert_eq!(receipt.opening.unwrap().record.to_string(), answers[n]["record"].as_str().unwrap());
+        }
     }
-    // What cannot be screened is an error of the tool, which reads as no answer.
-    let wrong = send(&service, "localhost", &key, &tool("screen", &json!({"party": {}}))).json();
-    assert_eq!(wrong["result"]["isError"], true, "{wrong}");
+    // What cannot be read, screened or decided is an error of the tool, which reads as no answer, and is on record too.
+    let long = "x".repeat(3_000);
+    for (name, arguments, kind) in [
+        ("screen", json!({"party": {}}), "screening"),
+        ("screen", json!({"party": {"name": long}}), "screening"),
+        ("explain", json!({"party": {"name": "A", "born": ["when?"]}, "list": "own", "reference": "Q-1"}), "screening"),
+        ("explain", json!({"party": {"name": long}, "list": "own", "reference": "Q-1"}), "screening"),
+        ("check", json!({"facts": {"date": "31.2.2018"}}), "decision"),
+        ("check", json!({"facts": {"activity": "goods", "seller": long, "date": "2018-01-05"}}), "decision"),
+    ] {
+        let wrong = send(&service, "localhost", &key, &tool(name, &arguments)).json();
+        assert_eq!(wrong["result"]["isError"], true, "{wrong}");
+        let entry = wrong["result"]["structuredContent"]["ledger"]["entry"].as_u64();
+        let entry = entry.unwrap_or_else(|| panic!("{name} {arguments}: {wrong}"));
+        let receipt = service.ask("GET", &format!("/v1/receipts/{entry}"), &key, b"");
+        let event = Receipt::parse(&receipt.body).unwrap().answer.entry.event;
+        assert_eq!((event.kind(), event.answered().unwrap().outcome.as_str()), (kind, "not_done"));
+    }
+    // What asks about nobody is not.
+    for (name, arguments) in
+        [("screen", json!({"party": {"name": "A"}, "threshold": 7})), ("screen", json!({"parties": 1}))]
+    {
+        let wrong = send(&service, "localhost", &key, &tool(name, &arguments)).json();
+        assert!(wrong["result"]["isError"] == true && wrong["result"].get("structuredContent").is_none(), "{wrong}");
+    }
 }
 
 #[test]
@@ -159,9 +183,60 @@ fn pages_of_other_origins_and_names_that_are_not_ours_are_refused() {
 }
 
 #[test]
-fn a_time_out_is_no_answer() {
-    let service = Service::with(|settings| settings.deadline = Duration::ZERO);
+fn a_time_out_is_no_answer_and_is_on_record() {
+    let service = with_ledger(|settings| settings.deadline = Duration::ZERO);
     let bearer = format!("Bearer {}", service.token(&[Role::Analyst]).reveal());
-    let answer = send(&service, "127.0.0.1", &[("Authorization", &bearer)], &calls()[0].1);
-    assert_eq!((answer.status, answer.code().as_str()), (503, "timed_out"), "{}", answer.text());
+    let key = [("Authorization", bearer.as_str())];
+    for (name, call) in calls() {
+        let answer = send(&service, "127.0.0.1", &key, &call);
+        assert_eq!((answer.status, answer.code().as_str()), (503, "timed_out"), "{name}: {}", answer.text());
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        let Some(entry) = answer.json()["recording"]["entry"].as_u64() else {
+            assert_eq!(name, "law", "the law is of nobody");
+            continue;
+        };
+        let receipt = service.ask("GET", &format!("/v1/receipts/{entry}"), &key, b"");
+        let event = Receipt::parse(&receipt.body).unwrap().answer.entry.event;
+        assert_eq!(event.answered().unwrap().outcome, "timed_out");
+        assert_eq!(event.kind() == "decision", name == "check");
+    }
+}
+
+#[test]
+fn calls_wait_in_the_queue_that_all_comparisons_wait_in() {
+    let shut = with_ledger(|settings| settings.queue = 0);
+    let bearer = format!("Bearer {}", shut.token(&[Role::Analyst]).reveal());
+    for (name, call) in calls() {
+        let answer = send(&shut, "127.0.0.1", &[("Authorization", &bearer)], &call);
+        assert_eq!((answer.status, answer.code().as_str()), (503, "overloaded"), "{name}: {}", answer.text());
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        assert!(!answer.text().contains("result"), "{}", answer.text());
+    }
+    let busy = Service::with(|settings| (settings.workers, settings.queue) = (1, 1));
+    let bearer = format!("Bearer {}", busy.token(&[Role::Analyst]).reveal());
+    let names: Vec<String> = (0..60).map(|n| format!("Orsolya Vanderploeg of House {n}")).collect();
+    let call = tool("screen", &json!({"party": {"name": "Orsolya Vanderploeg", "aliases": names}}));
+    let counts: Vec<(u32, u32)> = std::thread::scope(|scope| {
+        let ask_all = || {
+            (0..8).fold((0, 0), |(answered, turned), _| {
+                let answer = send(&busy, "127.0.0.1", &[("Authorization", &bearer)], &call);
+                match answer.status {
+                    200 => {
+                        assert_eq!(answer.json()["result"]["structuredContent"]["outcome"], "hit", "{}", answer.text());
+                        (answered + 1, turned)
+                    }
+                    503 => {
+                        assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("overloaded", Some("1")));
+                        (answered, turned + 1)
+                    }
+                    other => panic!("{other}: {}", answer.text()),
+                }
+            })
+        };
+        let clients: Vec<_> = (0..12).map(|_| scope.spawn(ask_all)).collect();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    });
+    let (answered, turned) = counts.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    eprintln!("12 agents on one thread and a queue of 1: {answered} answered, {turned} turned away");
+    assert!(answered > 0 && turned > 0, "{answered} {turned}");
 }

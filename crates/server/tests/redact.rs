@@ -63,6 +63,21 @@ struct Asked {
     body: String,
 }
 
+/// A call of a tool for agents.
+fn tool(what: &'static str, name: &str, arguments: &Value) -> Asked {
+    let call =
+        json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": name, "arguments": arguments}});
+    Asked { what, method: "POST", path: "/mcp", body: call.to_string() }
+}
+
+/// The same party as an agent writes it: it has no remarks and no id.
+fn agents_party() -> Value {
+    json!({"name": "Zebulonn Quastenbergh Elder", "kind": "person", "born": ["1961-02-03"], "countries": ["wf"], "residence": ["wf"],
+        "birth_place": "Oxmoor", "addresses": ["17 Plumtree Crossing"], "identifiers": [
+        {"kind": "passport", "value": "XZ9988776"}, {"kind": "email", "value": "planted@party.example"},
+        {"kind": "phone", "value": "+44 20 5550199"}]})
+}
+
 /// Every request whose answer holds persons, and some that go wrong and quote them.
 fn requests() -> Vec<Asked> {
     let with = |mut party: Value, key: &str, value: Value| {
@@ -95,12 +110,33 @@ fn requests() -> Vec<Asked> {
         asked("bad explain", "/v1/explain", row(json!({"party": party(), "list": "own", "reference": "Zebulonn"}))),
         asked("bad check", "/v1/check", row(json!({"facts": {"date": "Quastenbergh"}}))),
         asked("bad facts", "/v1/check", row(json!({"facts": {"Zebulonn": {"Quastenbergh": 1}}}))),
+        tool("tool screen", "screen", &json!({"party": agents_party(), "threshold": 0.3})),
+        tool("tool explain", "explain", &json!({"party": agents_party(), "list": "own", "reference": "L-1"})),
+        tool(
+            "tool check",
+            "check",
+            &json!({"facts": {"activity": "goods", "hs": "2701", "buyer": "Zebulonn Quastenbergh Elder",
+            "buyer_country": "wf", "date": "2018-01-05"}}),
+        ),
+        tool("tool bad list", "screen", &json!({"party": agents_party(), "lists": ["Quastenbergh"]})),
+        tool("tool bad field", "screen", &json!({"party": with(agents_party(), "Zebulonn", json!(1))})),
+        tool("tool bad kind", "screen", &json!({"party": with(agents_party(), "kind", json!("Zebulonn"))})),
+        tool(
+            "tool bad reference",
+            "explain",
+            &json!({"party": agents_party(), "list": "own", "reference": "Zebulonn"}),
+        ),
+        tool("tool bad facts", "check", &json!({"facts": {"date": "Quastenbergh"}})),
     ]
 }
 
 fn ask(service: &Service, role: Role, asked: &Asked) -> Answer {
     let key = format!("Bearer {}", service.token(&[role]).reveal());
-    let headers = [("Authorization", key.as_str()), ("Content-Type", "application/json")];
+    let headers = [
+        ("Authorization", key.as_str()),
+        ("Content-Type", "application/json"),
+        ("Accept", "application/json, text/event-stream"),
+    ];
     service.ask(asked.method, asked.path, &headers, asked.body.as_bytes())
 }
 
@@ -110,6 +146,7 @@ fn service(redact: &str, dialect: Option<Dialect>) -> Service {
     Service::over(folder, |settings| {
         settings.redact = Redaction::parse(redact).unwrap();
         settings.compat = dialect;
+        settings.hosts = vec!["test".to_owned()];
     })
 }
 
@@ -166,16 +203,35 @@ fn no_field_of_the_party_gets_through_on_any_route_for_any_role() {
                     );
                     assert_eq!(body["outcome"], "hit");
                 }
+                if asked.what.starts_with("tool ") {
+                    // It is still a message of the protocol, and its text says what its structured answer says.
+                    let (body, full) = (answer.json(), serde_json::from_str::<Value>(full).unwrap());
+                    let (result, full) = (&body["result"], &full["result"]);
+                    assert_eq!((&body["jsonrpc"], &body["id"]), (&json!("2.0"), &json!(7)), "{body}");
+                    assert_eq!(result["isError"], full["iserror"], "{}: {body}", asked.what);
+                    if result["isError"] == false {
+                        let text: Value = serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap();
+                        assert_eq!(text, result["structuredContent"], "{}", asked.what);
+                        assert_eq!(text["record"], full["structuredcontent"]["record"], "{}", asked.what);
+                        assert!(!text["masked"].as_array().is_none_or(Vec::is_empty) || field == "other", "{text}");
+                    } else {
+                        assert!(result["content"][0]["text"].as_str().unwrap().starts_with("masked: "), "{body}");
+                    }
+                }
             }
         }
     }
-    assert!(looks > 700, "{looks}");
+    assert!(looks > 1_500, "{looks}");
+}
+
+fn listing(reads: &[Asked]) -> &Asked {
+    reads.iter().find(|asked| asked.what == "listing").unwrap()
 }
 
 #[test]
 fn no_field_of_a_list_of_ones_own_gets_through() {
     let mut reads = requests();
-    reads.truncate(3);
+    reads.retain(|asked| ["screen", "explain", "batch", "tool screen", "tool explain"].contains(&asked.what));
     reads.push(Asked { what: "listing", method: "GET", path: "/v1/listings/own/L-1", body: String::new() });
     reads.push(Asked { what: "diff", method: "GET", path: "/v1/lists/own/diff?before=current", body: String::new() });
     let open = service("", None);
@@ -194,7 +250,7 @@ fn no_field_of_a_list_of_ones_own_gets_through() {
     }
     // By default a viewer and an auditor see that there is a listing, and not whose; a published one they see.
     for role in [Role::Viewer, Role::Auditor, Role::PolicyAdmin] {
-        let answer = ask(&open, role, &reads[3]);
+        let answer = ask(&open, role, listing(&reads));
         assert_eq!((answer.status, &answer.json()["listings"][0]["record"]), (200, &json!("L-1")), "{}", answer.text());
         for (_, words) in LISTED {
             words.iter().for_each(|word| assert!(!holds(&answer, word), "{role}: {}", answer.text()));

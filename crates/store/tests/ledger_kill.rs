@@ -15,6 +15,7 @@ use common::{at, basis, begun, drafts};
 use interdict_ledger::leaf_hash;
 use interdict_store::Home;
 use interdict_store::ledger::verify;
+use interdict_testkit::Seeded;
 
 const KILLS: u32 = 1000;
 
@@ -36,21 +37,9 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// A small generator: the same seed is the same run of the writer.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
-
 /// Commits, and says so after each. Ends when a commit fails.
 fn child(home: &Path, fold: u64, seed: u64) -> ExitCode {
-    let mut random = Random(seed);
+    let mut random = Seeded(seed);
     let mut log = Home::at(home).ledger().open().unwrap();
     let basis = log.basis(basis(), at(0)).unwrap();
     let mut out = std::io::stdout().lock();
@@ -135,7 +124,7 @@ fn kills() {
             place = begun(folder.path());
         }
         let seed = u64::from(kill).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let mut random = Random(seed);
+        let mut random = Seeded(seed);
         let mut writer = start(folder.path(), 1 + random.below(6), seed);
         let mut out = BufReader::new(writer.stdout.take().unwrap());
         let mut text = String::new();

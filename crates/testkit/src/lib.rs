@@ -1,13 +1,16 @@
-//! What the tests of several crates share: where real data lies, scratch homes, case files.
+//! What the tests of several crates share: where real data lies, scratch homes, case files, numbers from a seed.
 //!
 //! Promises: a test that needs real data and finds none says `skipped: …` and passes.
 //!
 //! Not here: anything that ships.
 
 pub mod http;
+mod seeded;
 pub mod webhook;
 
 use std::path::{Path, PathBuf};
+
+pub use seeded::Seeded;
 
 /// The folder of real lists and labelled sets, if this machine has one: `INTERDICT_DATA`, or
 /// `shared/data` beside the checkout. Says what is skipped if it has not.

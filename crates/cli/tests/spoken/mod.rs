@@ -58,7 +58,8 @@ impl Spoken {
     fn asked(&self, token: &str, method: &str, path: &str, (kind, more): (&str, &str), body: &[u8]) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\n{more}Content-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\n\
+             Accept: application/json, text/event-stream\r\n{more}Content-Length: {}\r\n\r\n",
             self.address,
             body.len()
         );

@@ -1,7 +1,7 @@
 //! Some rows of a batch: read, screened, put on record, and written as they will be shown.
 //!
-//! Promises: each row has a status and an answer or a reason; what is shown of a screening are the bytes that its
-//! record is the hash of.
+//! Promises: each row has a status and an answer or a reason, and where a ledger is kept an entry, whatever its status; what is
+//! shown of a screening are the bytes that its record is the hash of.
 //!
 //! Not here: the order of parts (`batch`), the log (`register`).
 
@@ -9,8 +9,9 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use interdict_engine::{Engine, Outcome, Recorded, Scratch, Screening};
-use interdict_lists::{Mapping, Party, party_of_json};
-use interdict_model::{Digest, Unique};
+use interdict_ledger::leaf_hash;
+use interdict_lists::Party;
+use interdict_model::Digest;
 use interdict_store::ledger::{Binder, Kind};
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -20,7 +21,8 @@ use crate::app::App;
 use crate::lists::Loaded;
 use crate::problem::Fault;
 use crate::register::Pending;
-use crate::{register, screen};
+use crate::undone::Unread;
+use crate::{register, screen, undone};
 
 /// What all parts of a batch have in common.
 pub(super) struct Common {
@@ -66,8 +68,8 @@ pub(super) struct Summary {
 #[derive(Default)]
 pub(super) struct Part {
     pub(super) out: Vec<u8>,
-    /// Where each row ends in `out`, and whether it is recorded; empty where nothing is.
-    ends: Vec<(usize, bool)>,
+    /// Where each row ends in `out`; empty where nothing is recorded.
+    ends: Vec<usize>,
     pub(super) tally: Summary,
     pub(super) records: Vec<Digest>,
     pub(super) pending: Option<Result<Pending, Fault>>,
@@ -98,11 +100,12 @@ impl Part {
             }
         };
         for (row, (number, line)) in (first_row..).zip(lines) {
-            part.row((row, *number), line, common, binder.as_mut(), scratch);
+            if let Err(fault) = part.row((row, *number), line, common, binder.as_mut(), scratch) {
+                part.pending = Some(Err(fault));
+                return part;
+            }
         }
-        if let (Some(register), Some(binder)) = (register, binder)
-            && part.ends.iter().any(|(_, is_recorded)| *is_recorded)
-        {
+        if let (Some(register), Some(binder)) = (register, binder) {
             part.pending = Some(Ok(register.hand_over(binder)));
         }
         part
@@ -113,25 +116,34 @@ impl Part {
         (row, number): (u64, u64),
         line: &Line,
         common: &Common,
-        mut binder: Option<&mut Binder>,
+        binder: Option<&mut Binder>,
         scratch: &mut Scratch,
-    ) {
-        let mut id = None;
-        let is_kept = binder.is_some();
-        let mut screen = || {
-            let Party { id: own, entity, .. } = read(line)?;
-            id = own;
-            let screening = common.engine.screen_own(entity, scratch).map_err(|error| error.to_string())?;
-            let recorded = Recorded::new(screening).map_err(|error| error.to_string())?;
-            if let Some(binder) = &mut binder {
-                let input = serde_json::to_vec(&recorded.value().party).map_err(|error| error.to_string())?;
-                let outcome = screen::word(recorded.value().outcome);
-                let reference = id.as_deref().unwrap_or_default();
-                binder.add(&input, recorded.record(), outcome, reference).map_err(|error| error.to_string())?;
+    ) -> Result<(), Fault> {
+        let keeps = binder.is_some();
+        let (mut id, mut input) = (None, None);
+        let answer = match read(line) {
+            Ok(Party { id: own, entity, .. }) => {
+                id = own;
+                if keeps {
+                    input = Some(screen::bytes(&entity)?);
+                }
+                let screening = common.engine.screen_own(entity, scratch).map_err(|error| error.to_string());
+                screening.and_then(|screening| Recorded::new(screening).map_err(|error| error.to_string()))
             }
-            Ok::<_, String>(recorded)
+            Err((reason, unread)) => {
+                if keeps {
+                    input = Some(unread.input()?);
+                }
+                Err(reason)
+            }
         };
-        let answer = screen();
+        if let (Some(binder), Some(input)) = (binder, input) {
+            let (record, outcome) = match &answer {
+                Ok(recorded) => (recorded.record(), screen::word(recorded.value().outcome)),
+                Err(reason) => (leaf_hash(reason.as_bytes()), undone::NOT_DONE),
+            };
+            binder.add(&input, record, outcome, id.as_deref().unwrap_or_default()).map_err(register::failed)?;
+        }
         let add = |count: &mut u64, more: u64| *count = count.saturating_add(more);
         add(&mut self.tally.rows, 1);
         match &answer {
@@ -152,22 +164,20 @@ impl Part {
                 let _ = serde_json::to_writer(&mut self.out, &row);
             }
         }
-        if is_kept {
-            self.ends.push((self.out.len(), answer.is_ok()));
+        if keeps {
+            self.ends.push(self.out.len());
         }
         self.out.push(b'\n');
+        Ok(())
     }
 
     /// The rows with their numbers in the ledger.
     pub(super) fn marked(&self, first: u64) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.out.len().saturating_add(self.ends.len().saturating_mul(48)));
-        let (mut from, mut entry) = (0usize, first);
-        for (end, is_recorded) in &self.ends {
+        let mut from = 0usize;
+        for (entry, end) in (first..).zip(&self.ends) {
             out.extend_from_slice(self.out.get(from..*end).unwrap_or_default());
-            if *is_recorded {
-                register::mark(&mut out, entry);
-                entry = entry.saturating_add(1);
-            }
+            register::mark(&mut out, entry);
             out.push(b'\n');
             from = end.saturating_add(1);
         }
@@ -175,14 +185,19 @@ impl Part {
     }
 }
 
-fn read(line: &Line) -> Result<Party, String> {
+fn read(line: &Line) -> Result<Party, (String, Unread)> {
     let bytes = match line {
         Line::Whole(bytes) => bytes,
-        Line::TooLong => return Err(format!("a line of more than {} MiB", LONGEST_LINE >> 20)),
+        Line::TooLong => {
+            let reason = format!("a line of more than {} MiB", LONGEST_LINE >> 20);
+            return Err((reason, Unread::LongerThan(LONGEST_LINE)));
+        }
     };
-    let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())?;
-    let Unique(value) = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
-    party_of_json(&value, &Mapping::default())
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Err(("not UTF-8 text".to_owned(), Unread::NoText(Digest::of(bytes))));
+    };
+    let text = text.trim();
+    undone::line(text).map_err(|reason| (reason, Unread::Line(text.to_owned())))
 }
 
 /// Writes a row with its answer: the bytes of the record, which are not made again.
@@ -208,6 +223,7 @@ mod tests {
     use std::sync::Arc;
 
     use interdict_engine::{Policy, starter};
+    use interdict_lists::{Mapping, party_of_json};
 
     use super::*;
 

@@ -15,7 +15,8 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::Compat;
-use crate::register::{self, Pending, TIMED_OUT};
+use crate::register::{self, Pending};
+use crate::undone::TIMED_OUT;
 
 /// The header that holds the numbers of the entries in the ledger: `17`, or `17-19` for several parties.
 pub const ENTRY_HEADER: &str = "interdict-entry";

@@ -6,6 +6,7 @@
 //!
 //! Not here: which role sees what (`policy`), the forms of answers (`walk`), logs, which hold nothing of persons (`door`).
 
+mod agent;
 mod policy;
 mod walk;
 mod words;
@@ -120,7 +121,12 @@ pub(crate) async fn veil(app: &App, caller: Caller, route: &str, path: &str, mut
     if sight.is_full(subjects) {
         return response;
     }
-    covered(Cover { sight, subjects, published, is_ours: route.starts_with("/v1/") }, response).await
+    let form = match route {
+        AGENTS => Form::Agents,
+        route if route.starts_with("/v1/") => Form::Ours,
+        _ => Form::Others,
+    };
+    covered(Cover { sight, subjects, published, form }, response).await
 }
 
 /// What is needed to cover an answer.
@@ -130,14 +136,33 @@ struct Cover {
     subjects: &'static [Subject],
     /// Lists that everybody can read elsewhere; all others are one's own.
     published: BTreeSet<String>,
-    is_ours: bool,
+    form: Form,
+}
+
+/// Where tools for agents answer.
+const AGENTS: &str = "/mcp";
+
+/// What an answer looks like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Ours, which says what was masked.
+    Ours,
+    /// That of another service.
+    Others,
+    /// Ours within the protocol of agents.
+    Agents,
 }
 
 impl Cover {
     fn bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
         let mut value: Value = serde_json::from_slice(bytes)?;
         let mut veil = Veil::new(&self.sight, self.subjects, &self.published);
-        veil.answer(&mut value, self.is_ours);
+        match self.form {
+            // A problem is no message of the protocol.
+            Form::Agents if value.get("jsonrpc").is_some() => veil.message(&mut value),
+            Form::Ours | Form::Agents => veil.answer(&mut value, true),
+            Form::Others => veil.answer(&mut value, false),
+        }
         serde_json::to_vec(&value)
     }
 }
@@ -216,7 +241,7 @@ mod tests {
     fn lines_are_covered_wherever_the_pieces_end() {
         let redaction = Redaction::parse("[machine.party]\nall = \"mask\"\n").unwrap();
         let sight = redaction.sight(&[interdict_state::Role::Machine]);
-        let cover = Cover { sight, subjects: &Subject::ALL, published: BTreeSet::new(), is_ours: true };
+        let cover = Cover { sight, subjects: &Subject::ALL, published: BTreeSet::new(), form: Form::Ours };
         let text = b"{\"row\":1,\"error\":\"`Orsolya`\"}\n{\"row\":2,\"id\":\"Orsolya\"}\n";
         for size in 1..text.len() {
             let (mut rest, mut out) = (Vec::new(), Vec::new());

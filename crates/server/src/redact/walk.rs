@@ -16,7 +16,8 @@ use super::words::{PLAIN, PLAIN_OF_LISTING, compared, field};
 const MASK: &str = "***";
 
 /// What stands in the place of a text that may quote a value.
-const TEXT: &str = "masked: it may quote what the key does not see; the code says what kind of problem it is";
+pub(super) const TEXT: &str =
+    "masked: it may quote what the key does not see; the code says what kind of problem it is";
 
 /// An answer on its way out.
 pub(super) struct Veil<'a> {

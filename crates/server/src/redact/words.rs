@@ -7,7 +7,7 @@
 use super::policy::Field;
 
 /// Members that say nothing of a person, in the answer around parties and listings.
-pub(super) const PLAIN: [&str; 59] = [
+pub(super) const PLAIN: [&str; 60] = [
     "record",
     "outcome",
     "hits_total",
@@ -21,6 +21,7 @@ pub(super) const PLAIN: [&str; 59] = [
     "past",
     "lists",
     "recording",
+    "ledger",
     "row",
     "place",
     "status",
