@@ -74,7 +74,7 @@ pub struct ServeArgs {
     /// Name by which agents call the service at /mcp, besides those of loopback; may be repeated
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
-    /// PostgreSQL database that several instances share, as postgresql://USER@HOST/DATABASE
+    /// PostgreSQL database that several instances share, as postgresql://USER@HOST/DATABASE?sslmode=verify-full&sslrootcert=FILE
     #[arg(long, value_name = "ADDRESS", env = "INTERDICT_DATABASE", hide_env_values = true)]
     database: Option<String>,
     /// Threads that compare [default: one for each core]

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::Keyring;
 use crate::agents::Agents;
+use crate::asks::Asks;
 use crate::compat::hall::{Hall, Job, Late, Waiting};
 use crate::compat::{Compat, Source, watchman, yente};
 use crate::curate::Curator;
@@ -26,6 +27,7 @@ use crate::monitor::Watch;
 use crate::oidc::Oidc;
 use crate::pool::{Lane, Pool};
 use crate::problem::Fault;
+use crate::pulse::Pulse;
 use crate::refusals::Refusals;
 use crate::register::{Pending, Register};
 use crate::trace::{self, Moment, Tracer};
@@ -116,6 +118,8 @@ pub struct App {
     pub(crate) pool: Pool,
     pub(crate) book: Book,
     pub(crate) state: Arc<State>,
+    pub(crate) asks: Asks,
+    pub(crate) pulse: Pulse,
     pub(crate) keys: Keyring,
     pub(crate) oidc: Option<Oidc>,
     pub(crate) metrics: Metrics,
@@ -162,6 +166,8 @@ impl App {
             tracer: settings.traces.clone().map(Tracer::start).transpose().map_err(&threads)?,
             book: Book::open()?,
             state: Arc::new(state),
+            asks: Asks::new(settings.queue),
+            pulse: Pulse::default(),
             oidc,
             keys: Keyring::new(settings.rate),
             metrics: Metrics::default(),
@@ -268,10 +274,10 @@ impl App {
         &self,
         ask: impl FnOnce(&State) -> Result<T, StateError> + Send + 'static,
     ) -> Result<T, Fault> {
-        let state = Arc::clone(&self.state);
-        match tokio::task::spawn_blocking(move || ask(&state)).await {
-            Ok(result) => Ok(result?),
-            Err(error) => Err(Fault::Internal(format!("state: {error}"))),
+        if self.state.is_shared() && self.pulse.stopped().is_some() {
+            // Known already: nobody waits to be told.
+            return Err(Fault::Unavailable("the service's state cannot be reached".to_owned()));
         }
+        self.asks.ask(Arc::clone(&self.state), self.settings.deadline, ask).await
     }
 }

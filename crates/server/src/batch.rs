@@ -9,8 +9,8 @@
 mod lines;
 mod part;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Query, Request, State};
@@ -44,8 +44,8 @@ const AHEAD_ON_RECORD: usize = 24;
 /// The most bytes of lines in one part, so that long lines do not add up.
 const PART_BYTES: usize = 1 << 20;
 
-/// A batch whose next piece does not come within this is given up.
-const PIECE_WITHIN: Duration = Duration::from_secs(60);
+/// Where answers go.
+type Out = mpsc::Sender<Result<Bytes, &'static str>>;
 
 /// The last line.
 #[derive(Serialize)]
@@ -71,17 +71,22 @@ pub(crate) async fn batch(State(app): State<Arc<App>>, request: Request) -> Resu
     let ahead = if app.register.is_some() { AHEAD_ON_RECORD } else { AHEAD };
     let (parts, answered) = mpsc::channel(app.settings.workers.saturating_mul(ahead).max(1));
     let (out, body) = mpsc::channel::<Result<Bytes, &'static str>>(2);
+    let given_up = Arc::new(AtomicBool::new(false));
+    let gives_up = Arc::clone(&given_up);
     let common = Arc::new(Common { app, loaded, engine, basis: OnceLock::new() });
     tokio::spawn(read(Arc::clone(&common), request.into_body().into_data_stream(), parts));
     let (trace, begun) = (trace::current(), Moment::now());
     tokio::spawn(async move {
-        write(common, answered, out, permit).await;
+        write(common, answered, out, &gives_up, permit).await;
         // The request has its answer when the first row comes; this is how long all of them took.
         if let Some(trace) = trace {
             trace.inside("batch", begun, false);
         }
     });
-    let mut response = Response::new(Body::from_stream(ReceiverStream::new(body)));
+    // What was given up must not end as if it were whole.
+    let cut = std::iter::once_with(move || given_up.load(Ordering::Relaxed));
+    let cut = cut.filter(|given_up| *given_up).map(|_| Err("its answers were not taken"));
+    let mut response = Response::new(Body::from_stream(ReceiverStream::new(body).chain(tokio_stream::iter(cut))));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     Ok(response)
 }
@@ -92,7 +97,7 @@ async fn read(common: Arc<Common>, mut body: BodyDataStream, parts: mpsc::Sender
     let mut lines = Vec::new();
     let mut row = 1u64;
     loop {
-        let piece = tokio::time::timeout(PIECE_WITHIN, body.next()).await;
+        let piece = tokio::time::timeout(common.app.settings.piece, body.next()).await;
         let ended = match piece {
             Ok(Some(Ok(piece))) => {
                 cutter.push(&piece, &mut lines);
@@ -131,7 +136,8 @@ async fn read(common: Arc<Common>, mut body: BodyDataStream, parts: mpsc::Sender
 async fn write(
     common: Arc<Common>,
     mut parts: mpsc::Receiver<Under>,
-    out: mpsc::Sender<Result<Bytes, &'static str>>,
+    out: Out,
+    given_up: &AtomicBool,
     _permit: OwnedSemaphorePermit,
 ) {
     let mut summary = Summary {
@@ -178,12 +184,24 @@ async fn write(
         }
         common.app.metrics.batch(part.tally.hit, part.tally.clear, part.tally.not_done);
         part.records.into_iter().for_each(|record| records.push(record));
-        if out.send(Ok(part.out.into())).await.is_err() {
+        if !handed_over(&common, &out, part.out.into(), given_up).await {
             return;
         }
     }
     summary.records = Some(records.root());
     let mut last = serde_json::to_vec(&Last { summary: &summary }).unwrap_or_default();
     last.push(b'\n');
-    let _ = out.send(Ok(last.into())).await;
+    handed_over(&common, &out, last.into(), given_up).await;
+}
+
+/// Hands answers to whoever takes them. Who takes nothing any more would keep others from having a batch done.
+async fn handed_over(common: &Common, out: &Out, answers: Bytes, given_up: &AtomicBool) -> bool {
+    match tokio::time::timeout(common.app.settings.piece, out.send(Ok(answers))).await {
+        Ok(sent) => sent.is_ok(),
+        Err(_) => {
+            tracing::warn!("a batch is given up: its answers are not taken");
+            given_up.store(true, Ordering::Relaxed);
+            false
+        }
+    }
 }

@@ -54,6 +54,10 @@ fn reasons(app: &App, loaded: &Loaded) -> Vec<String> {
     if app.is_ending() {
         reasons.push("the service is ending".to_owned());
     }
+    if app.pulse.stopped().is_some() {
+        // Why is for those who may see the status.
+        reasons.push("the state cannot be reached: keys and sessions cannot be looked up".to_owned());
+    }
     if loaded.snapshot.is_starter() {
         reasons.push("only the starter list is loaded: import lists with `interdict lists import`".to_owned());
     }
@@ -76,7 +80,7 @@ fn reasons(app: &App, loaded: &Loaded) -> Vec<String> {
     reasons
 }
 
-/// Whether the service may be asked: lists are loaded, find themselves, and are not too old
+/// Whether the service may be asked: lists are loaded, find themselves, and are not too old, and the state is reached
 #[utoipa::path(get, path = "/readyz", tag = "service",
     responses((status = 200, description = "it may", body = Ready), (status = 503, description = "it may not", body = Ready), Problems),
     security(()))]
@@ -120,6 +124,8 @@ struct Status<'a> {
     workers: usize,
     /// sqlite or postgresql.
     state: &'static str,
+    /// Why keys and sessions cannot be looked up.
+    state_error: Option<String>,
 }
 
 /// A list in detail.
@@ -159,6 +165,7 @@ pub(crate) async fn status(State(app): State<Arc<App>>) -> Result<Response, Faul
         waiting: app.pool.waiting(),
         workers: app.settings.workers,
         state: if app.state.is_shared() { "postgresql" } else { "sqlite" },
+        state_error: app.pulse.stopped(),
     })?))
 }
 
@@ -177,6 +184,7 @@ pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
         loaded_at: loaded.loaded_at,
         started_at: app.started_at,
         reload_failed: app.lists.failed().is_some(),
+        state_reached: app.pulse.stopped().is_none(),
         lists,
     });
     let mut response = text.into_response();

@@ -9,6 +9,7 @@
 pub mod access;
 mod agents;
 mod app;
+mod asks;
 mod batch;
 mod check;
 pub mod compat;
@@ -27,6 +28,7 @@ mod oidc;
 mod once;
 mod pool;
 mod problem;
+mod pulse;
 mod question;
 mod redact;
 mod refusals;

@@ -41,6 +41,7 @@ pub(crate) struct Gauges<'a> {
     pub(crate) loaded_at: i64,
     pub(crate) started_at: i64,
     pub(crate) reload_failed: bool,
+    pub(crate) state_reached: bool,
     /// Lists with their listings and rejections.
     pub(crate) lists: Vec<(&'a str, u64, u64)>,
 }
@@ -109,6 +110,7 @@ impl Metrics {
             ("listings", "Listings compared.", i64::from(gauges.listings)),
             ("lists_loaded_time_seconds", "When the lists were loaded.", gauges.loaded_at),
             ("started_time_seconds", "When the service started.", gauges.started_at),
+            ("state_reached", "Whether keys and sessions can be looked up.", i64::from(gauges.state_reached)),
             ("reload_failed", "Whether newer lists could not be used.", i64::from(gauges.reload_failed)),
         ] {
             writeln!(out, "# TYPE interdict_{name} gauge\n# HELP interdict_{name} {help}\ninterdict_{name} {value}")?;

@@ -85,7 +85,10 @@ pub(crate) async fn once<F: Future<Output = Result<Written, Fault>>>(
             Ok(response(written.status, written.shown))
         }
         Err(fault) => {
-            app.ask(move |state| state.forget_once(&owner, &name)).await?;
+            // Why the write failed says more than that its key stays taken for a minute.
+            if let Err(unforgotten) = app.ask(move |state| state.forget_once(&owner, &name)).await {
+                tracing::warn!(reason = unforgotten.to_string(), "an idempotency key is not free yet");
+            }
             Err(fault)
         }
     }

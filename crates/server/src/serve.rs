@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::now;
 use crate::register::Register;
-use crate::{App, AppError, Settings, tls};
+use crate::{App, AppError, Settings, pulse, tls};
 
 /// How long a new connection may take to say what it wants, or a TLS handshake to end.
 const FIRST_REQUEST_WITHIN: Duration = Duration::from_secs(10);
@@ -32,6 +32,7 @@ pub struct Running {
     handle: Handle<SocketAddr>,
     served: JoinHandle<std::io::Result<()>>,
     watch: JoinHandle<()>,
+    pulse: JoinHandle<()>,
 }
 
 pub(crate) fn system(place: impl ToString, hint: &'static str) -> impl FnOnce(std::io::Error) -> AppError {
@@ -85,7 +86,8 @@ pub async fn start(app: Arc<App>) -> Result<Running, AppError> {
             }
         }
     });
-    Ok(Running { address, app, handle, served, watch })
+    let pulse = tokio::spawn(pulse::feel(Arc::clone(&app)));
+    Ok(Running { address, app, handle, served, watch, pulse })
 }
 
 impl Running {
@@ -108,6 +110,7 @@ impl Running {
     pub async fn end(mut self) -> Result<(), AppError> {
         self.app.ending.store(true, Ordering::Relaxed);
         self.watch.abort();
+        self.pulse.abort();
         self.handle.graceful_shutdown(Some(self.app.settings.grace));
         let ended = self.failed().await;
         let app = Arc::clone(&self.app);

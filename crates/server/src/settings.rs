@@ -74,6 +74,8 @@ pub struct Settings {
     pub rate: u32,
     /// Batches at the same time.
     pub batches: usize,
+    /// How long a batch waits for its next piece, and for its answers to be taken, before it is given up.
+    pub piece: Duration,
     /// A list published more days ago than this makes the service not ready; none means any age will do.
     pub max_age_days: Option<u32>,
     /// How often the home folder is looked at for new lists.
@@ -106,6 +108,7 @@ impl Settings {
             deadline: Duration::from_secs(2),
             rate: 20_000,
             batches: 16,
+            piece: Duration::from_secs(60),
             max_age_days: None,
             watch: Duration::from_millis(250),
             grace: Duration::from_secs(20),

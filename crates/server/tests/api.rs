@@ -9,6 +9,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use interdict_state::Role;
 use serde_json::{Value, json};
 use service::{LIST, Service, import};
 
@@ -247,4 +248,37 @@ fn the_description_describes_the_answers() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
         }
     }
+}
+
+#[test]
+fn a_batch_whose_answers_nobody_takes_is_given_up_and_makes_room() {
+    let service = Service::with(|settings| {
+        settings.anonymous = Role::ALL.to_vec();
+        settings.batches = 1;
+        settings.piece = Duration::from_millis(500);
+    });
+    let rows = "{\"name\": \"Orsolya Vanderploeg\"}\n".repeat(40_000);
+    let mut stream = TcpStream::connect(service.address).unwrap();
+    let head = format!("POST /v1/screen/batch HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n", rows.len());
+    let mut sender = stream.try_clone().unwrap();
+    let sent = std::thread::spawn(move || {
+        drop(sender.write_all(head.as_bytes()).and_then(|()| sender.write_all(rows.as_bytes())))
+    });
+    let other = "{\"name\": \"Somebody Else\"}\n";
+    let begun = Instant::now();
+    while service.post("/v1/screen/batch", other).status != 503 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the batch does not begin");
+    }
+    // nobody reads: after a while there is room for another
+    while service.post("/v1/screen/batch", other).status != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the batch keeps its place for good");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let mut all = Vec::new();
+    let _ = std::io::Read::read_to_end(&mut stream, &mut all);
+    let _ = sent.join();
+    // Whatever of it arrives has no end.
+    let text = String::from_utf8_lossy(&all);
+    assert!(!text.contains("\"summary\"") && !text.ends_with("0\r\n\r\n"), "it looks whole");
 }

@@ -172,6 +172,7 @@ fn instances_share_sessions_with_their_state_and_no_others() {
         change(&mut oidc);
         Service::over(tempfile::tempdir().unwrap(), |settings| {
             settings.home = Home::at(service.folder.path());
+            settings.database.clone_from(&service.database);
             settings.oidc = Some(oidc);
         })
     };

@@ -6,7 +6,9 @@
 //!
 //! Not here: what a role may do (`server`), clocks (the time is an argument), list data (`store`).
 
+mod address;
 mod database;
+mod encryption;
 mod key;
 mod once;
 mod postgres;
@@ -24,7 +26,7 @@ pub use state::State;
 pub use token::{Token, TokenHash};
 
 /// Why the state could not do what was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StateError {
     /// The database refuses.
     #[error("{place}: {reason}\nhint: {hint}")]

@@ -35,7 +35,8 @@ impl State {
         Sqlite::copy(from, to)
     }
 
-    /// The state in a database that several instances share: `postgresql://USER@HOST/DATABASE`.
+    /// The state in a database that several instances share: `postgresql://USER@HOST/DATABASE`, with `sslmode` and
+    /// `sslrootcert` as PostgreSQL's own programs read them.
     ///
     /// # Errors
     /// When it cannot be reached or is of another version.
@@ -46,7 +47,10 @@ impl State {
     fn over(database: Box<dyn Database>, shared: bool) -> Result<Self, StateError> {
         let state = Self { database, shared };
         for table in TABLES {
-            state.run(table, &[])?;
+            // Two instances that make a table at the same time: PostgreSQL refuses one of them, which then finds it.
+            if state.run(table, &[]).is_err() {
+                state.run(table, &[])?;
+            }
         }
         state.run("INSERT INTO layout (version) VALUES ($1) ON CONFLICT DO NOTHING", &[Value::Whole(LAYOUT)])?;
         let found = state.ask("SELECT max(version) FROM layout", &[], &[Column::Whole])?;
@@ -62,6 +66,14 @@ impl State {
     /// Whether other instances see the same state.
     pub fn is_shared(&self) -> bool {
         self.shared
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn ping(&self) -> Result<(), StateError> {
+        self.ask("SELECT max(version) FROM layout", &[], &[Column::Whole]).map(drop)
     }
 
     pub(crate) fn run(&self, sql: &str, values: &[Value]) -> Result<u64, StateError> {

@@ -1,10 +1,11 @@
-//! What the tests of several crates share: where real data lies, scratch homes, case files, numbers from a seed.
+//! What the tests of several crates share: where real data lies, scratch homes, case files, numbers from a seed, a PostgreSQL server.
 //!
 //! Promises: a test that needs real data and finds none says `skipped: …` and passes.
 //!
 //! Not here: anything that ships.
 
 pub mod http;
+pub mod postgres;
 mod seeded;
 pub mod webhook;
 

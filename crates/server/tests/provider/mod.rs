@@ -25,7 +25,7 @@ use ring::{digest, hmac};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
-use crate::service::{Answer, Service, ask};
+use super::service::{Answer, Service, ask};
 
 /// The client as the provider knows it.
 pub const CLIENT: &str = "interdict";

@@ -27,6 +27,8 @@ pub struct Service {
     pub folder: tempfile::TempDir,
     pub app: Arc<App>,
     pub address: SocketAddr,
+    /// Its database, if it has one beyond its home.
+    pub database: Option<String>,
     running: Option<Running>,
     runtime: tokio::runtime::Runtime,
 }
@@ -59,6 +61,17 @@ impl Answer {
     }
 }
 
+/// A database of its own where the tests of `on_postgres.rs` are run; none for the state in the home folder.
+#[cfg(unix)]
+fn database() -> Option<String> {
+    if module_path!().starts_with("on_postgres::") { interdict_testkit::postgres::database() } else { None }
+}
+
+#[cfg(not(unix))]
+fn database() -> Option<String> {
+    None
+}
+
 /// Puts a list of one's own into a home folder.
 pub fn import(home: &Path, name: &str, text: &str) {
     let import = Import {
@@ -87,11 +100,13 @@ impl Service {
         settings.watch = Duration::from_millis(20);
         // Tests run unoptimised beside others.
         settings.deadline = Duration::from_secs(60);
+        settings.database = database();
         change(&mut settings);
+        let database = settings.database.clone();
         let app = App::open(settings).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let running = runtime.block_on(interdict_server::start(Arc::clone(&app))).unwrap();
-        Self { folder, app, address: running.address, running: Some(running), runtime }
+        Self { folder, app, address: running.address, database, running: Some(running), runtime }
     }
 
     /// Open to a machine without a key.

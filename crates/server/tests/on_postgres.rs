@@ -1,0 +1,16 @@
+//! What is tested of sign-in, access and idempotency on SQLite, again on PostgreSQL: the modules are those tests, and
+//! their service finds by its place here (`service::Service::over`) that it is to use a database of its own.
+//!
+//! Skipped, in words, where PostgreSQL is not installed.
+
+#![cfg(unix)]
+#![allow(clippy::duplicate_mod, reason = "each of the tests brings the service it starts")]
+
+#[path = "access.rs"]
+mod access;
+#[path = "oidc.rs"]
+mod oidc;
+#[path = "oidc_attacks.rs"]
+mod oidc_attacks;
+#[path = "once.rs"]
+mod once;
