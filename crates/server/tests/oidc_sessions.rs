@@ -26,6 +26,7 @@ fn tell(service: &Service, token: &str) -> Answer {
 fn beside(service: &Service, oidc: OidcSettings) -> Service {
     Service::over(tempfile::tempdir().unwrap(), |settings| {
         settings.home = Home::at(service.folder.path());
+        settings.database.clone_from(&service.database);
         settings.oidc = Some(oidc);
     })
 }

@@ -12,5 +12,7 @@ mod access;
 mod oidc;
 #[path = "oidc_attacks.rs"]
 mod oidc_attacks;
+#[path = "oidc_sessions.rs"]
+mod oidc_sessions;
 #[path = "once.rs"]
 mod once;
