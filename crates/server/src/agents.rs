@@ -23,7 +23,7 @@ use serde_json::Value;
 use crate::access::{Caller, Right};
 use crate::app::App;
 use crate::door;
-use crate::problem::{Fault, Problems};
+use crate::problem::{Fault, Problem, Problems};
 use crate::question::short;
 use crate::redact;
 use crate::register::{self, Pending};
@@ -145,7 +145,7 @@ fn needed(message: &Value) -> Result<Option<Right>, Fault> {
     request_body(content = Object, description = "a JSON-RPC message, as `{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/list\"}`"),
     responses((status = 200, description = "the JSON-RPC answer", body = Object),
         (status = 202, description = "a notification was taken"),
-        (status = 406, description = "Accept does not name both kinds"), Problems))]
+        (status = 406, description = "Accept does not name both kinds", body = Problem, content_type = "application/problem+json"), Problems))]
 pub(crate) async fn call(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -185,6 +185,20 @@ pub(crate) async fn call(
              hint: name it with --host when the service is started; pages of others are never served"
                 .to_owned(),
         ));
+    }
+    // What the protocol's library says in words of its own is said as any other problem is.
+    let hint = "send one JSON-RPC message, as tools/list";
+    match response.status() {
+        status if status.is_success() => {}
+        StatusCode::NOT_ACCEPTABLE => {
+            return Err(Fault::NotAcceptable(
+                "Accept does not name both kinds\nhint: send Accept: application/json, text/event-stream".to_owned(),
+            ));
+        }
+        status if status.is_client_error() => {
+            return Err(Fault::BadRequest(format!("the body is no message of the protocol\nhint: {hint}")));
+        }
+        status => return Err(Fault::Internal(format!("agents: the protocol's library answers {status}"))),
     }
     match right {
         // The law and the list of tools are of nobody.

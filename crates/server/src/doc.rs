@@ -5,6 +5,7 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::response::Response;
+use serde_json::Value;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
@@ -18,7 +19,7 @@ use crate::curate::{import, updates, versions};
 use crate::monitor::{self, allowances, events, parties};
 use crate::problem::{Fault, Problem, Problems};
 use crate::screen::{bytes, json};
-use crate::{agents, batch, check, health, keys, law, listings, oidc, register, screen};
+use crate::{agents, batch, check, describe, health, keys, law, listings, oidc, register, screen};
 
 /// What stands above the routes.
 fn head() -> OpenApi {
@@ -105,26 +106,35 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(description))
 }
 
-/// The description of the API.
-pub fn openapi() -> &'static OpenApi {
-    static MADE: OnceLock<OpenApi> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let (_, mut made) = routes().split_for_parts();
-        // Our routes take the rest of an address with its slashes; OpenAPI has no word for that.
-        let paths = std::mem::take(&mut made.paths.paths);
-        made.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
-        // A handler's name is its module's own; of a description it must be the only one.
-        for (path, item) in &mut made.paths.paths {
-            let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-            let name = words.collect::<Vec<_>>().join("_");
-            for (method, operation) in [("get", &mut item.get), ("post", &mut item.post), ("delete", &mut item.delete)]
-            {
-                if let Some(operation) = operation {
-                    operation.operation_id = Some(format!("{method}_{name}"));
-                }
+/// The description that the routes and their types give.
+pub(crate) fn made() -> OpenApi {
+    let (_, mut made) = routes().split_for_parts();
+    // A handler's name is its module's own; of a description it must be the only one.
+    for (path, item) in &mut made.paths.paths {
+        let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let name = words.collect::<Vec<_>>().join("_");
+        for (method, operation) in [("get", &mut item.get), ("post", &mut item.post), ("delete", &mut item.delete)] {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}_{name}"));
             }
         }
-        made
+    }
+    // Our routes take the rest of an address with its slashes; OpenAPI has no word for that.
+    let paths = std::mem::take(&mut made.paths.paths);
+    made.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    made
+}
+
+/// The description of the API.
+pub fn openapi() -> &'static Value {
+    static MADE: OnceLock<Value> = OnceLock::new();
+    MADE.get_or_init(|| {
+        // What has no JSON form would be no description at all, which the tests see.
+        let (doc, missed) = describe::refined(serde_json::to_value(made()).unwrap_or_default());
+        if !missed.is_empty() {
+            tracing::error!(?missed, "the description lacks places that are spoken of");
+        }
+        doc
     })
 }
 

@@ -189,7 +189,12 @@ pub(crate) fn token(headers: &HeaderMap) -> Result<Option<Token>, Fault> {
             Some(token.trim())
         }
     };
-    let plain = headers.get("x-api-key").map(|value| value.to_str().map_err(|_| BAD)).transpose()?;
+    let mut given = headers.get_all("x-api-key").iter();
+    let plain = match (given.next(), given.next()) {
+        (None, _) => None,
+        (Some(_), Some(_)) => return Err(BAD),
+        (Some(value), None) => Some(value.to_str().map_err(|_| BAD)?),
+    };
     match bearer.or(plain) {
         None => Ok(None),
         Some(text) => Token::presented(text).map(Some).ok_or(BAD),
@@ -227,17 +232,31 @@ async fn bounded(body: Body, most: usize) -> Result<Bytes, Fault> {
     }
 }
 
-/// Whether a body is said to be JSON, or nothing is said.
+/// Whether a body is said to be JSON, or nothing is said. What is packed or in other letters than UTF-8 is not read: names
+/// that are misread would be cleared.
 pub(crate) fn must_be_json(headers: &HeaderMap, kinds: &[&str]) -> Result<(), Fault> {
-    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
-    let kind = kind.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-    if kinds.contains(&kind.as_str()) {
-        return Ok(());
+    let refused =
+        |what: &str, hint: &str| Err(Fault::UnsupportedMedia(format!("the body is {what}\nhint: send {hint}")));
+    let is_plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(header::CONTENT_ENCODING).iter().all(is_plain) {
+        return refused("packed, which is not read here", "it as it is, without Content-Encoding");
     }
-    Err(Fault::UnsupportedMedia(format!(
-        "the body is not of the kind that is read here\nhint: send {}",
-        kinds.join(" or ")
-    )))
+    let mut given = headers.get_all(header::CONTENT_TYPE).iter();
+    let kind = match (given.next(), given.next()) {
+        (None, _) => return Ok(()),
+        (Some(_), Some(_)) => return refused("said to be of two kinds", "one Content-Type"),
+        (Some(kind), None) => kind.to_str().unwrap_or("").to_ascii_lowercase(),
+    };
+    let (kind, parameters) = kind.split_once(';').unwrap_or((&kind, ""));
+    if !kinds.contains(&kind.trim()) {
+        return refused("not of the kind that is read here", &kinds.join(" or "));
+    }
+    let letters = parameters.split(';').filter_map(|one| one.trim().strip_prefix("charset="));
+    if letters.map(|name| name.trim_matches('"')).all(|name| matches!(name, "utf-8" | "utf8" | "us-ascii")) {
+        Ok(())
+    } else {
+        refused("in letters that are not read here", "UTF-8")
+    }
 }
 
 /// What is said where there is nothing.

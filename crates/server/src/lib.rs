@@ -14,6 +14,7 @@ mod batch;
 mod check;
 pub mod compat;
 mod curate;
+mod describe;
 mod doc;
 mod door;
 mod errands;

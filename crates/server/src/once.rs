@@ -49,13 +49,16 @@ pub(crate) async fn once<F: Future<Output = Result<Written, Fault>>>(
     request: &[&[u8]],
     write: impl FnOnce() -> F,
 ) -> Result<Response, Fault> {
-    let Some(name) = headers.get("idempotency-key") else {
+    let mut given = headers.get_all("idempotency-key").iter();
+    let Some(name) = given.next() else {
         let written = write().await?;
         return Ok(response(written.status, written.shown));
     };
     let name = name.to_str().ok().filter(|name| !name.is_empty() && name.len() <= LONGEST);
-    let name = name.ok_or_else(|| {
-        Fault::BadRequest(format!("Idempotency-Key: not 1 to {LONGEST} plain characters\nhint: use a random UUID"))
+    let name = name.filter(|_| given.next().is_none()).ok_or_else(|| {
+        Fault::BadRequest(format!(
+            "Idempotency-Key: not 1 to {LONGEST} plain characters, once\nhint: use a random UUID"
+        ))
     })?;
     let (owner, name) = (owner.to_owned(), name.to_owned());
     let digest = Digest::of_parts(request.iter().copied());

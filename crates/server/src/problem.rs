@@ -40,6 +40,9 @@ pub enum Fault {
     /// The address does not know the method.
     #[error("the address exists, but not with this method")]
     MethodNotAllowed,
+    /// None of the kinds of answers that the caller takes.
+    #[error("{0}")]
+    NotAcceptable(String),
     /// The body came too slowly.
     #[error("{0}")]
     TooSlow(String),
@@ -90,6 +93,9 @@ impl Fault {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found", "there is no such thing"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "the method is not known here")
+            }
+            Self::NotAcceptable(_) => {
+                (StatusCode::NOT_ACCEPTABLE, "not_acceptable", "the answer is not of a kind that is taken")
             }
             Self::TooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "too_slow", "the request came too slowly"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "another request stands in the way"),
@@ -152,6 +158,7 @@ impl Fault {
                 | Self::Forbidden(_)
                 | Self::NotFound(_)
                 | Self::MethodNotAllowed
+                | Self::NotAcceptable(_)
                 | Self::TooSlow(_)
                 | Self::Conflict(_)
                 | Self::TooLarge(_)
@@ -237,6 +244,7 @@ impl IntoResponse for Fault {
             | Self::Forbidden(_)
             | Self::NotFound(_)
             | Self::MethodNotAllowed
+            | Self::NotAcceptable(_)
             | Self::TooSlow(_)
             | Self::Conflict(_)
             | Self::Doubted(..)

@@ -40,6 +40,7 @@ impl Refusals {
             Fault::BadRequest(_)
             | Fault::NotFound(_)
             | Fault::MethodNotAllowed
+            | Fault::NotAcceptable(_)
             | Fault::TooSlow(_)
             | Fault::Conflict(_)
             | Fault::Doubted(..)

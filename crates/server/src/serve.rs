@@ -21,6 +21,9 @@ use crate::{App, AppError, Settings, pulse, tls};
 /// How long a new connection may take to say what it wants, or a TLS handshake to end.
 const FIRST_REQUEST_WITHIN: Duration = Duration::from_secs(10);
 
+/// How long a connection that had an answer may take to ask again, or to say all of what it wants. Idle ones end by this too.
+const NEXT_REQUEST_WITHIN: Duration = Duration::from_secs(30);
+
 /// How long the last traces may take to be sent when the service ends.
 const TRACES_WITHIN: Duration = Duration::from_secs(2);
 
@@ -58,6 +61,7 @@ pub async fn start(app: Arc<App>) -> Result<Running, AppError> {
         None => {
             let mut server = axum_server::from_tcp(listener).map_err(failed())?.handle(handle.clone());
             server = server.first_request_timeout(FIRST_REQUEST_WITHIN);
+            server.http_builder().http1().header_read_timeout(NEXT_REQUEST_WITHIN);
             tokio::spawn(async move { server.serve(service).await })
         }
         Some(tls) => {
@@ -66,6 +70,7 @@ pub async fn start(app: Arc<App>) -> Result<Running, AppError> {
             let server = axum_server::from_tcp(listener).map_err(failed())?.handle(handle.clone());
             let mut server = server.acceptor(tls::Encrypted::new(config, FIRST_REQUEST_WITHIN));
             server = server.first_request_timeout(FIRST_REQUEST_WITHIN);
+            server.http_builder().http1().header_read_timeout(NEXT_REQUEST_WITHIN);
             tokio::spawn(async move { server.serve(service).await })
         }
     };

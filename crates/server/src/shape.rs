@@ -116,6 +116,25 @@ pub(crate) enum StatusWord {
     NotDone,
 }
 
+/// A row's screening: threshold and lists are those of the batch.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a form for the description")]
+pub(crate) struct RowScreening {
+    /// Hash under which the answer is on record.
+    record: String,
+    outcome: OutcomeWord,
+    /// The party as it was understood.
+    #[schema(value_type = Object)]
+    party: Value,
+    hits_total: u64,
+    hits: Vec<HitAnswer>,
+    snapshot: String,
+    policy: String,
+    engine: String,
+    left_out: u64,
+    starter: bool,
+}
+
 /// A line of a batch's answer; the last one holds `summary` alone.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "a form for the description")]
@@ -126,7 +145,7 @@ pub(crate) struct BatchRow {
     status: Option<StatusWord>,
     /// Why it was not done.
     error: Option<String>,
-    screening: Option<ScreeningAnswer>,
+    screening: Option<RowScreening>,
     recording: Option<Recording>,
     /// Fields that the key does not see, as `party.names`; left out where it sees all. The record is that of the whole answer.
     masked: Option<Vec<String>>,
@@ -219,6 +238,13 @@ pub(crate) struct PolicyAnswer {
     version: u32,
     threshold: f64,
     limit: u64,
+    /// How weak aliases count.
+    weak_aliases: String,
+    /// Evidence that is not looked at.
+    ignore: Vec<String>,
+    /// Words of the user's own that count as nothing, or as each other.
+    #[schema(value_type = Option<Object>)]
+    words: Option<Value>,
     purpose: String,
     /// As in every answer that compares with all lists.
     hash: String,
@@ -307,6 +333,9 @@ pub(crate) struct EventLine {
     #[schema(value_type = Option<Object>)]
     party: Option<Value>,
     listing: Option<String>,
+    list: Option<String>,
+    reference: Option<String>,
+    caption: Option<String>,
     #[schema(value_type = Option<Object>)]
     before: Option<Value>,
     #[schema(value_type = Option<Object>)]

@@ -1,4 +1,4 @@
-//! The description as others read it: a published validator of OpenAPI 3.1 takes it. Skips, loudly, where there is no Python or no
+//! The description as others read it: a published validator of OpenAPI 3.1 takes it, and every example is of its schema. Skips, loudly, where there is no Python or no
 //! way to PyPI.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
@@ -16,6 +16,20 @@ from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 doc = json.load(sys.stdin)
 assert doc['openapi'].startswith('3.1'), doc['openapi']
 validate(doc)
+from jsonschema import Draft202012Validator
+def wrong(schema, example):
+    whole = {**schema, 'components': doc['components']}
+    return [error.message[:300] for error in Draft202012Validator(whole).iter_errors(example)]
+looked_at, all_wrong = 0, []
+for path, item in doc['paths'].items():
+    for method, operation in item.items():
+        contents = [operation.get('requestBody', {})] + list(operation['responses'].values())
+        for content in (kind for one in contents for kind in one.get('content', {}).values() if 'example' in kind):
+            looked_at += 1
+            all_wrong += [(method, path, text) for text in wrong(content['schema'], content['example'])]
+assert not all_wrong, all_wrong
+assert looked_at > 50, looked_at
+assert wrong(doc['components']['schemas']['ScreenQuestion'], {'party': {}}), 'a party that is nobody'
 del doc['info']
 try:
     validate(doc)

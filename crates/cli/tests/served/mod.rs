@@ -73,12 +73,25 @@ impl Drop for Served {
 
 /// One request on a connection of its own.
 pub fn ask(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
+    ask_as(address, method, path, "application/json", headers, body)
+}
+
+/// The same, with a body of a kind.
+pub fn ask_as(
+    address: &str,
+    method: &str,
+    path: &str,
+    kind: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let mut head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
-        body.len()
-    );
+    let mut head =
+        format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+    if !kind.is_empty() {
+        head.push_str(&format!("Content-Type: {kind}\r\n"));
+    }
     headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
     stream.write_all(format!("{head}\r\n{body}").as_bytes()).ok()?;
     let mut bytes = Vec::new();

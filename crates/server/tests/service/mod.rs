@@ -114,6 +114,11 @@ impl Service {
         Self::with(|settings| settings.anonymous = Role::ALL.to_vec())
     }
 
+    /// The largest body of a single request.
+    pub fn app_body_bytes(&self) -> usize {
+        Settings::new(Home::at(self.folder.path())).body_bytes
+    }
+
     /// A key's token.
     pub fn token(&self, roles: &[Role]) -> Token {
         let new = NewKey { name: "test".to_owned(), roles: roles.to_vec(), rate: None, expires_at: None };
