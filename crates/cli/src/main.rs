@@ -35,6 +35,7 @@ mod serve;
 mod sessions;
 mod sign_in;
 mod style;
+mod trial;
 mod update;
 
 use std::process::ExitCode;

@@ -16,6 +16,8 @@ use tracing_subscriber::EnvFilter;
 use crate::command::PlaceArgs;
 use crate::errands::Commands;
 use crate::exit::{Exit, Failure, print_note};
+use crate::sign_in::{self, OidcArgs};
+use crate::trial;
 use crate::update::WayArgs;
 
 /// The variable with the token that `/updatez` asks for.
@@ -34,13 +36,16 @@ const UPDATE_TOKEN: &str = "INTERDICT_UPDATE_TOKEN";
   interdict serve --otlp http://localhost:4318
   interdict serve --compat yente --anonymous machine --listen 127.0.0.1:8000
   INTERDICT_OIDC_CLIENT_SECRET=… interdict serve --config serve.toml
+  interdict serve --oidc-issuer https://login.example --oidc-client-id interdict --oidc-client-secret-file secret \\
+    --oidc-roles-claim groups --oidc-role \"Sanctions Analysts=analyst\" --check
 
 It starts without configuration: on loopback, with the lists of the home folder, its state in state.db there. New lists
 are taken into use while it runs. At the first start it prints a setup token, with which the first key
 is made. /updatez takes the token of --update-token-file or INTERDICT_UPDATE_TOKEN. Ctrl-C or SIGTERM ends it after what is under way.
 
-People sign in with OpenID Connect where serve.toml has a table [oidc] (docs/signing-in.md). The client's secret is in the file
-that client_secret_file names, or in INTERDICT_OIDC_CLIENT_SECRET, never among the arguments.
+People sign in with OpenID Connect where serve.toml has a table [oidc], or --oidc-… says the same (docs/signing-in.md); an argument
+or its variable counts before the file. The client's secret is in the file that client_secret_file names, or in
+INTERDICT_OIDC_CLIENT_SECRET, never among the arguments. --check asks the provider and says what would be used.
 
 Exit codes: 0 asked to end, 2 could not start or go on")]
 pub struct ServeArgs {
@@ -98,6 +103,11 @@ pub struct ServeArgs {
     /// What is logged to standard error: JSON lines, or text on a terminal
     #[arg(long, value_enum, default_value_t)]
     log: Level,
+    /// Try the settings, ask the identity provider, say what would be used, and end
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "table")]
+    check: Option<trial::Form>,
+    #[command(flatten)]
+    oidc: OidcArgs,
     #[command(flatten)]
     way: WayArgs,
 }
@@ -128,6 +138,9 @@ enum Level {
 /// Serves.
 pub fn run(args: &ServeArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let settings = settings(args, place)?;
+    if let Some(form) = args.check {
+        return trial::run(&settings, form);
+    }
     log(args.log);
     interdict_server::run(settings, |running, setup| say(args, running, setup))?;
     Ok(Exit::Clear)
@@ -149,7 +162,7 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
         );
     }
     let defaults = Settings::new(place.home()?);
-    let oidc = crate::sign_in::settings(args.config.as_deref(), defaults.home.root())?;
+    let oidc = sign_in::settings(&args.oidc, args.config.as_deref(), defaults.home.root())?;
     Ok(Settings {
         listen: args.listen,
         database: args.database.clone(),

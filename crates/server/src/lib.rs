@@ -46,7 +46,7 @@ pub use app::{App, AppError};
 pub use doc::openapi;
 pub use errands::{Allowance, Errands, Undone};
 pub use lists::Loaded;
-pub use oidc::{ClientSecret, OidcSettings, OidcTable, ServeFile};
+pub use oidc::{ClientAuth, ClientSecret, Examined, OidcSettings, OidcTable, ServeFile, Words, examine};
 pub use problem::Fault;
 pub use redact::{Redaction, RedactionError};
 pub use serve::{Running, run, start};

@@ -70,6 +70,82 @@ fn who_has_no_role_gets_nothing() {
 }
 
 #[test]
+fn groups_may_stand_beside_the_token() {
+    let provider = Provider::start(Pair::ed25519());
+    let userinfo = format!("{}/userinfo", provider.issuer);
+    provider.change(|inner| {
+        inner.about = json!({"userinfo_endpoint": userinfo});
+        inner.person = json!({"sub": "u-1"});
+    });
+    let service = provider.service(|_| {});
+    let sign_in = |says: &str| {
+        let mut browser = Browser::default();
+        let answer = browser.sign_in(&service);
+        assert!(answer.text().contains(says), "{says}: {}", answer.text());
+        (answer.status, browser)
+    };
+    for (said, status, says) in [
+        (json!({"sub": "u-1", "groups": ["sanctions"], "name": "Dana"}), 303, ""),
+        (json!({"sub": "u-1", "groups": ["other"]}), 403, "no role here"),
+        (json!({"sub": "u-1"}), 403, "no role here"),
+        // it is not signed: it counts for the person of the token alone
+        (json!({"sub": "u-2", "groups": ["sanctions"]}), 401, "is of another"),
+        (json!({"groups": ["sanctions"]}), 401, "is of another"),
+        (json!(["sanctions"]), 403, "no role here"),
+        (json!(null), 403, "no role here"),
+    ] {
+        provider.change(|inner| inner.userinfo = said.clone());
+        assert_eq!(sign_in(says).0, status, "{said}");
+    }
+    provider.change(|inner| inner.userinfo = json!({"sub": "u-1", "groups": ["admins"], "name": "Dana"}));
+    let me = sign_in("").1.get(&service, "/v1/me").json();
+    assert_eq!((me["name"].as_str(), &me["roles"]), (Some("Dana"), &json!(["policy_admin"])));
+    // where the token says which groups there are, that counts and nobody else is asked
+    let asked = provider.asked("/userinfo");
+    provider.change(|inner| inner.person = json!({"sub": "u-1", "groups": []}));
+    assert_eq!((sign_in("no role here").0, provider.asked("/userinfo")), (403, asked));
+    // so many groups that the provider says only that there are some: said so, and no role
+    provider.change(|inner| {
+        inner.person = json!({"sub": "u-1", "_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {"endpoint": "https://x.example"}}});
+        inner.userinfo = json!({"sub": "u-1"});
+    });
+    assert_eq!(sign_in("left them out").0, 403);
+    // the access token is that of the sign-in
+    provider.change(|inner| inner.person = json!({"sub": "u-1", "groups": ["sanctions"]}));
+    let half = |of, bytes: usize| provider::b64(&ring::digest::digest(of, b"opaque").as_ref()[..bytes]);
+    for (hash, status) in [
+        (json!(half(&ring::digest::SHA512, 32)), 303),
+        (json!(half(&ring::digest::SHA256, 16)), 401),
+        (json!(""), 401),
+        (json!(7), 401),
+    ] {
+        provider.change(|inner| inner.person["at_hash"] = hash.clone());
+        assert_eq!(sign_in("").0, status, "{hash}");
+    }
+    // an endpoint that is away is no refusal
+    provider.change(|inner| {
+        inner.person = json!({"sub": "u-1"});
+        inner.about = json!({"userinfo_endpoint": "http://127.0.0.1:1/userinfo"});
+    });
+    let fresh = provider.service(|_| {});
+    assert_eq!(Browser::default().sign_in(&fresh).status, 503);
+}
+
+#[test]
+fn an_address_of_mail_gives_roles_only_if_the_provider_looked_at_it() {
+    let provider = Provider::start(Pair::ed25519());
+    let service = provider.service(|oidc| {
+        oidc.roles_claim = vec!["email".to_owned()];
+        oidc.roles = vec![("dana@bank.example".to_owned(), vec![Role::Analyst])];
+    });
+    for (verified, status) in [(json!(true), 303), (json!(false), 403), (json!("true"), 403), (json!(null), 403)] {
+        let person = json!({"sub": "u-1", "email": "dana@bank.example", "email_verified": verified});
+        provider.change(|inner| inner.person = person);
+        assert_eq!(Browser::default().sign_in(&service).status, status, "{verified}");
+    }
+}
+
+#[test]
 fn a_session_writes_from_our_own_pages_only() {
     let provider = Provider::start(Pair::ed25519());
     provider.change(|inner| inner.person["groups"] = json!(["admins"]));

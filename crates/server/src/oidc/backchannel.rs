@@ -80,12 +80,13 @@ pub(crate) async fn logout(State(app): State<Arc<App>>, request: Request) -> Res
         tracing::warn!(reason = text, "sign-out by the identity provider refused");
         Fault::BadRequest(text.to_owned())
     };
-    let (said, kind) = oidc.provider.verified(&token(&body)?).await.map_err(|fault| match fault {
+    let token = oidc.provider.verified(&token(&body)?).await.map_err(|fault| match fault {
         Fault::Unauthenticated(text) => wrong(text),
         other => other,
     })?;
     let now = now();
-    let gone = claims::of_logout(&said, kind.as_deref(), &oidc.settings, now).map_err(|refused| wrong(refused.0))?;
+    let gone = claims::of_logout(&token.said, token.kind.as_deref(), &oidc.settings, now)
+        .map_err(|refused| wrong(refused.0))?;
     let taken = Digest::of(oidc.derive("logout token", &[gone.token.as_bytes()]).as_bytes());
     let mark = gone.sid.map(|sid| oidc.mark(&sid));
     let ending = Ending::Provider { realm: oidc.realm, who: gone.subject.map(|subject| oidc.who(&subject)), mark };

@@ -5,10 +5,15 @@
 //!
 //! Not here: signatures (`jws`), cookies and sessions (`login`, `session`).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use interdict_state::Role;
+use ring::digest::{SHA256, SHA512, digest};
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
+use super::jwk::Algorithm;
+use super::provider::Verified;
 use super::{OidcSettings, Refused};
 
 /// Seconds that clocks may differ.
@@ -34,6 +39,23 @@ pub(super) struct Person {
     pub(super) roles: Vec<Role>,
     /// What the provider calls its own session.
     pub(super) sid: Option<String>,
+    /// Whether the provider says that there are groups or roles, and elsewhere.
+    pub(super) too_many: bool,
+}
+
+impl Person {
+    /// Takes what the provider says of the person besides its token.
+    pub(super) fn learn(&mut self, more: &Map<String, Value>, of: &OidcSettings) -> Result<(), Refused> {
+        if text(more, "sub") != Some(self.subject.as_str()) {
+            return Err(Refused("what the provider says of the person is of another"));
+        }
+        if self.name.is_empty() {
+            self.name = name(more);
+        }
+        self.roles = roles(more, of);
+        self.too_many = self.too_many && self.roles.is_empty();
+        Ok(())
+    }
 }
 
 /// Whose sessions the provider says have ended: at least one of the two is there.
@@ -128,7 +150,10 @@ pub(super) fn of_sign_in(
         return Err(Refused("the token is older than the sign-in"));
     }
     let sid = word(claims, "sid", "the token names a session that is none")?;
-    Ok(Person { subject: subject(claims)?, name: name(claims), roles: roles(claims, of), sid })
+    // Where a token has no room for a claim, its place is named (OpenID Connect Core, section 5.6.2).
+    let elsewhere = claims.get("_claim_names").zip(of.roles_claim.first());
+    let too_many = value(claims, of).is_none() && elsewhere.is_some_and(|(names, claim)| names.get(claim).is_some());
+    Ok(Person { subject: subject(claims)?, name: name(claims), roles: roles(claims, of), sid, too_many })
 }
 
 /// Checks a token with which the provider says that somebody signed out there (Back-Channel Logout 1.0, section 2.6).
@@ -190,7 +215,7 @@ pub(super) fn of_bearer(
     if claims.contains_key("events") {
         return Err(Refused("the token is that of an event"));
     }
-    Ok(Person { subject: subject(claims)?, name: name(claims), roles: roles(claims, of), sid: None })
+    Ok(Person { subject: subject(claims)?, name: name(claims), roles: roles(claims, of), sid: None, too_many: false })
 }
 
 /// What the person is called, for the person's own eyes and those of who looks after sessions.
@@ -199,14 +224,35 @@ fn name(claims: &Map<String, Value>) -> String {
     found.unwrap_or_default().chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }
 
+/// Whether a token of a sign-in is of the access token that came with it, where it says so.
+pub(super) fn is_of(token: &Verified, access: &str) -> Result<(), Refused> {
+    let Some(given) = token.said.get("at_hash") else { return Ok(()) };
+    let of = match token.algorithm {
+        Algorithm::Rs256 | Algorithm::Es256 => &SHA256,
+        Algorithm::EdDsa => &SHA512,
+    };
+    let whole = digest(of, access.as_bytes());
+    let left = whole.as_ref().split_at(whole.as_ref().len() / 2).0;
+    if given.as_str() == Some(URL_SAFE_NO_PAD.encode(left).as_str()) {
+        return Ok(());
+    }
+    Err(Refused("the access token is not the one that belongs to the token of the sign-in"))
+}
+
+/// The value of the configured claim.
+pub(super) fn value<'a>(claims: &'a Map<String, Value>, of: &OidcSettings) -> Option<&'a Value> {
+    let mut path = of.roles_claim.iter();
+    let first = claims.get(path.next()?)?;
+    path.try_fold(first, |value, step| value.get(step))
+}
+
 /// The roles that the configured claim gives by the configured mapping.
 fn roles(claims: &Map<String, Value>, of: &OidcSettings) -> Vec<Role> {
-    let mut path = of.roles_claim.iter();
-    let mut found = path.next().and_then(|first| claims.get(first));
-    for step in path {
-        found = found.and_then(|value| value.get(step));
+    // Some providers let people write any address there, and say whether it was looked at.
+    if of.roles_claim == ["email"] && claims.get("email_verified") != Some(&Value::Bool(true)) {
+        return Vec::new();
     }
-    let words: Vec<&str> = match found {
+    let words: Vec<&str> = match value(claims, of) {
         // `scope` is a list of words in one text; any other text is one value, blanks and all.
         Some(Value::String(one)) if of.roles_claim == ["scope"] => one.split(' ').collect(),
         Some(Value::String(one)) => vec![one],

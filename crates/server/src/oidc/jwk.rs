@@ -29,6 +29,15 @@ pub(super) enum Algorithm {
 }
 
 impl Algorithm {
+    /// Its word.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
     /// By the word of a token's head.
     pub(super) fn of(word: &str) -> Option<Self> {
         match word {
@@ -112,6 +121,12 @@ impl Keys {
         let all = set.get("keys").and_then(Value::as_array).ok_or("its key set has no `keys`")?;
         let taken: Vec<Key> = all.iter().take(MOST_KEYS).filter_map(Value::as_object).filter_map(Key::of).collect();
         if taken.is_empty() { Err("its key set has no key for RS256, ES256 or EdDSA") } else { Ok(Self(taken)) }
+    }
+
+    /// What they are for, and what they are called.
+    pub(super) fn named(&self) -> Vec<String> {
+        let name = |key: &Key| format!("{} {}", key.algorithm().word(), key.id.as_deref().unwrap_or("without a name"));
+        self.0.iter().map(name).collect()
     }
 
     /// The key for a token: by its id, or the only one of its kind.

@@ -200,9 +200,19 @@ async fn person(
     }
     let given = fields.get("code").filter(|given| !given.is_empty()).ok_or(Refused("the answer has no code"))?;
     let redirect = format!("{}/auth/callback", oidc.origin()?);
-    let token = oidc.provider.exchange(&known, given, &begun.number(oidc, "verifier"), &redirect).await?;
-    let (said, _) = oidc.provider.verified(&token).await?;
-    Ok(claims::of_sign_in(&said, &oidc.settings, &begun.number(oidc, "nonce"), begun.at, now)?)
+    let given = oidc.provider.exchange(&known, given, &begun.number(oidc, "verifier"), &redirect).await?;
+    let token = oidc.provider.verified(&given.person).await?;
+    let mut person = claims::of_sign_in(&token.said, &oidc.settings, &begun.number(oidc, "nonce"), begun.at, now)?;
+    if let Some(access) = given.access {
+        claims::is_of(&token, &access)?;
+        // Many providers say groups here and leave tokens small.
+        if claims::value(&token.said, &oidc.settings).is_none()
+            && let Some(more) = oidc.provider.userinfo(&known, &access).await?
+        {
+            person.learn(&more, &oidc.settings)?;
+        }
+    }
+    Ok(person)
 }
 
 async fn finish(
@@ -226,6 +236,12 @@ async fn finish(
     let who = oidc.who(&person.subject);
     if person.roles.is_empty() {
         app.recorded_sign_in(who, false).await?;
+        if person.too_many {
+            let hint = "have it send only groups that are assigned to this application, or roles of the application";
+            return Err(Fault::Forbidden(format!(
+                "you are known, and are in so many groups that the identity provider left them out\nhint: {hint}"
+            )));
+        }
         let hint = "the one who keeps `[oidc] roles` in serve.toml gives roles to groups of the provider";
         return Err(Fault::Forbidden(format!("you are known, and have no role here\nhint: {hint}")));
     }

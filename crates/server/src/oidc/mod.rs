@@ -10,6 +10,7 @@
 pub(crate) mod backchannel;
 mod claims;
 mod cookie;
+mod examine;
 mod jwk;
 mod jws;
 pub(crate) mod login;
@@ -18,6 +19,7 @@ mod record;
 pub(crate) mod session;
 pub(crate) mod sessions;
 mod settings;
+mod table;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -36,8 +38,10 @@ use crate::access::Caller;
 use crate::app::{App, AppError, now};
 use crate::problem::Fault;
 
+pub use examine::{Examined, examine};
 pub(crate) use session::{Way, of_cookie};
-pub use settings::{ClientSecret, OidcSettings, OidcTable, ServeFile};
+pub use settings::{ClientAuth, ClientSecret, OidcSettings};
+pub use table::{OidcTable, ServeFile, Words};
 
 /// Answers of the provider that are looked at in a second: each asks the provider and may enter the ledger.
 const CALLBACKS_A_SECOND: u32 = 20;
@@ -69,7 +73,7 @@ pub(crate) struct Oidc {
 fn wrong(text: &str) -> AppError {
     let (reason, _) = text.split_once("\nhint: ").unwrap_or((text, ""));
     AppError::System {
-        place: "serve.toml: [oidc]".to_owned(),
+        place: "sign-in".to_owned(),
         reason: reason.to_owned(),
         hint: "docs/signing-in.md shows every key of `[oidc]`",
     }
@@ -161,8 +165,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(crate) async fn of_bearer(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Fault> {
     let Some(oidc) = app.oidc.as_ref().filter(|oidc| oidc.settings.audience.is_some()) else { return Ok(None) };
     let Some(token) = bearer(headers) else { return Ok(None) };
-    let (said, kind) = oidc.provider.verified(token).await?;
-    let person = claims::of_bearer(&said, kind.as_deref(), &oidc.settings, now())?;
+    let token = oidc.provider.verified(token).await?;
+    let person = claims::of_bearer(&token.said, token.kind.as_deref(), &oidc.settings, now())?;
     let who = oidc.who(&person.subject);
     oidc.within_rate(&who)?;
     Ok(Some(Caller { id: who, roles: person.roles }))

@@ -20,11 +20,12 @@ use tokio::sync::Mutex;
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::jwk::Keys;
-use super::jws::Jws;
-use super::settings::{ClientSecret, is_loopback};
+use super::jwk::{Algorithm, Keys};
+use super::jws::{Jws, LONGEST};
+use super::settings::{ClientAuth, ClientSecret, is_loopback};
 use super::{OidcSettings, Refused};
 use crate::problem::Fault;
+use crate::question::short;
 
 /// How long keys are believed while the provider cannot be asked.
 const STALE: Duration = Duration::from_secs(3600);
@@ -35,28 +36,32 @@ const REST: Duration = Duration::from_secs(2);
 /// What the provider says of itself.
 pub(super) struct Metadata {
     pub(super) authorize: Url,
-    token: Url,
-    keys: Url,
+    pub(super) token: Url,
+    pub(super) keys: Url,
     pub(super) end_session: Option<Url>,
+    pub(super) userinfo: Option<Url>,
     /// Whether its answers name it (RFC 9207).
     pub(super) names_itself: bool,
-    /// Whether the secret goes into the form rather than into a header.
-    is_post: bool,
+    /// How the client shows its secret, unless that is configured.
+    auth: ClientAuth,
+    /// Words of its description, for who sets up the service.
+    pub(super) said: Map<String, Value>,
 }
 
 /// What is known of the provider.
 pub(super) struct Known {
     pub(super) meta: Metadata,
-    keys: Keys,
+    pub(super) keys: Keys,
     read_at: Instant,
 }
 
 pub(super) struct Provider {
-    client: Arc<Client>,
+    pub(super) client: Arc<Client>,
     issuer: String,
     about: Url,
     id: String,
     secret: Option<ClientSecret>,
+    auth: Option<ClientAuth>,
     fresh: Duration,
     again: Duration,
     known: RwLock<Option<Arc<Known>>>,
@@ -64,7 +69,23 @@ pub(super) struct Provider {
     failed_at: Mutex<Option<Instant>>,
 }
 
-fn object(said: &Said) -> Result<Map<String, Value>, String> {
+/// What a code was given for.
+pub(super) struct Given {
+    /// The token of the person.
+    pub(super) person: String,
+    /// A token that opens what the provider says of the person, and nothing here.
+    pub(super) access: Option<String>,
+}
+
+/// A token whose signature fits.
+pub(super) struct Verified {
+    pub(super) said: Map<String, Value>,
+    /// What kind of token it says to be.
+    pub(super) kind: Option<String>,
+    pub(super) algorithm: Algorithm,
+}
+
+pub(super) fn object(said: &Said) -> Result<Map<String, Value>, String> {
     if said.status != 200 {
         return Err(format!("it answers {}", said.status));
     }
@@ -100,13 +121,16 @@ impl Metadata {
         let is_post = has("token_endpoint_auth_methods_supported", "client_secret_basic") == Some(false)
             && has("token_endpoint_auth_methods_supported", "client_secret_post") == Some(true);
         let names_itself = said.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true));
+        let maybe = |name: &str| text(name).and_then(|_| url(name).ok());
         Ok(Self {
             authorize: url("authorization_endpoint")?,
             token: url("token_endpoint")?,
             keys: url("jwks_uri")?,
-            end_session: text("end_session_endpoint").and_then(|_| url("end_session_endpoint").ok()),
+            end_session: maybe("end_session_endpoint"),
+            userinfo: maybe("userinfo_endpoint"),
             names_itself,
-            is_post,
+            auth: if is_post { ClientAuth::Post } else { ClientAuth::Basic },
+            said: said.clone(),
         })
     }
 }
@@ -130,11 +154,17 @@ impl Provider {
             about: Url::parse(&about).map_err(|error| format!("issuer: {error}"))?,
             id: of.client_id.clone(),
             secret: of.client_secret.clone(),
+            auth: of.client_auth,
             fresh: of.keys_fresh,
             again: of.keys_again,
             known: RwLock::default(),
             failed_at: Mutex::default(),
         })
+    }
+
+    /// Reads what it says of itself, whatever is known of it. Blocks.
+    pub(super) fn read(&self) -> Result<Known, String> {
+        read(&self.client, &self.issuer, &self.about)
     }
 
     fn held(&self) -> Option<Arc<Known>> {
@@ -181,8 +211,8 @@ impl Provider {
         })
     }
 
-    /// What a token says, once its signature fits, and what kind of token it says to be.
-    pub(super) async fn verified(&self, token: &str) -> Result<(Map<String, Value>, Option<String>), Fault> {
+    /// What a token says, once its signature fits.
+    pub(super) async fn verified(&self, token: &str) -> Result<Verified, Fault> {
         let jws = Jws::parse(token)?;
         let mut known = self.known().await?;
         if known.keys.find(jws.algorithm, jws.key.as_deref()).is_none() && known.read_at.elapsed() >= self.again {
@@ -190,41 +220,46 @@ impl Provider {
         }
         let key = known.keys.find(jws.algorithm, jws.key.as_deref());
         let said = jws.verify(key.ok_or(Refused("the token is signed with a key that the provider does not have"))?)?;
-        Ok((said, jws.kind))
+        Ok(Verified { said, kind: jws.kind, algorithm: jws.algorithm })
+    }
+
+    /// How the client shows its secret.
+    pub(super) fn auth(&self, known: &Known) -> ClientAuth {
+        self.auth.unwrap_or(known.meta.auth)
     }
 
     /// The form that gives a code, and the header that goes with it.
-    fn form(&self, known: &Known, code: &str, verifier: &str, redirect: &str) -> (String, Option<String>) {
+    pub(super) fn form(&self, known: &Known, code: &str, verifier: &str, redirect: &str) -> (String, Option<String>) {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", code)
             .append_pair("redirect_uri", redirect)
             .append_pair("code_verifier", verifier);
         let mut authorization = None;
-        match &self.secret {
-            Some(ClientSecret(secret)) if !known.meta.is_post => {
+        match (&self.secret, self.auth(known)) {
+            (Some(ClientSecret(secret)), ClientAuth::Basic) => {
                 let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
                 let both = format!("{}:{}", encoded(&self.id), encoded(secret));
                 authorization = Some(format!("Basic {}", STANDARD.encode(both)));
             }
-            Some(ClientSecret(secret)) => {
+            (Some(ClientSecret(secret)), ClientAuth::Post) => {
                 form.append_pair("client_id", &self.id).append_pair("client_secret", secret);
             }
-            None => {
+            (None, ClientAuth::Basic | ClientAuth::Post) => {
                 form.append_pair("client_id", &self.id);
             }
         }
         (form.finish(), authorization)
     }
 
-    /// Gives a code and gets the token of the person.
+    /// Gives a code and gets tokens.
     pub(super) async fn exchange(
         &self,
         known: &Known,
         given: &str,
         verifier: &str,
         redirect: &str,
-    ) -> Result<String, Fault> {
+    ) -> Result<Given, Fault> {
         let (form, authorization) = self.form(known, given, verifier, redirect);
         let (url, client) = (known.meta.token.clone(), Arc::clone(&self.client));
         let asked = tokio::task::spawn_blocking(move || {
@@ -242,8 +277,37 @@ impl Provider {
             return Err(Refused("the identity provider does not accept the code").into());
         }
         let answer = object(&said).map_err(away)?;
-        let token = answer.get("id_token").and_then(Value::as_str).map(str::to_owned);
-        token.ok_or_else(|| Refused("the identity provider gave no token of the person").into())
+        let token = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+        let person = token("id_token").ok_or(Refused("the identity provider gave no token of the person"))?;
+        Ok(Given { person, access: token("access_token") })
+    }
+
+    /// What the provider says of a person besides its token; none if it says nothing. It is not signed: it counts for the
+    /// person of whom the token is, and the connection vouches for it.
+    pub(super) async fn userinfo(&self, known: &Known, access: &str) -> Result<Option<Map<String, Value>>, Fault> {
+        let Some(url) = known.meta.userinfo.clone() else { return Ok(None) };
+        // A token is one word of a header.
+        let fits = access.len() <= LONGEST && access.bytes().all(|b| (0x21..=0x7e).contains(&b));
+        if !fits {
+            return Err(Refused("the identity provider gave a token that is none").into());
+        }
+        let (bearer, client) = (format!("Bearer {access}"), Arc::clone(&self.client));
+        let asked = tokio::task::spawn_blocking(move || {
+            client.ask(&Ask { url: &url, form: None, authorization: Some(&bearer) })
+        });
+        let away = |reason: String| {
+            tracing::warn!(reason, "the identity provider does not say more of the person");
+            Fault::Unavailable("the identity provider cannot be reached; sign in again in a moment".to_owned())
+        };
+        let said = asked.await.map_err(|error| away(error.to_string()))?.map_err(|error| away(error.reason()))?;
+        match object(&said) {
+            Ok(said) => Ok(Some(said)),
+            Err(reason) if said.status < 500 => {
+                tracing::warn!(reason, "the identity provider does not say more of the person");
+                Ok(None)
+            }
+            Err(reason) => Err(away(reason)),
+        }
     }
 }
 
@@ -254,7 +318,8 @@ fn read(client: &Client, issuer: &str, about: &Url) -> Result<Known, String> {
     let told = |error: interdict_fetch::FetchError| format!("{}: {}", error.address, error.reason());
     let said = object(&ask(about).map_err(told)?)?;
     if said.get("issuer").and_then(Value::as_str) != Some(issuer) {
-        return Err("its description is that of another issuer".to_owned());
+        let named = said.get("issuer").and_then(Value::as_str).unwrap_or_default();
+        return Err(format!("its description is that of another issuer, `{}`", short(named)));
     }
     let meta = Metadata::of(&said, &Url::parse(issuer).map_err(|error| error.to_string())?)?;
     let set = object(&ask(&meta.keys).map_err(told)?)?;

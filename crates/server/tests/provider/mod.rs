@@ -139,6 +139,8 @@ pub struct Inner {
     /// Claims of the person.
     pub person: Value,
     pub twist: Option<Twist>,
+    /// What it says of the person besides the token.
+    pub userinfo: Value,
     /// Changes its description.
     pub about: Value,
     pub is_away: bool,
@@ -161,6 +163,7 @@ impl Provider {
             id: "k1".to_owned(),
             person,
             twist: None,
+            userinfo: Value::Null,
             about: json!({}),
             is_away: false,
             codes: HashMap::new(),
@@ -198,6 +201,7 @@ impl Provider {
             issuer: self.issuer.clone(),
             client_id: CLIENT.to_owned(),
             client_secret: Some(ClientSecret(SECRET.to_owned())),
+            client_auth: None,
             public_url: None,
             after_logout_url: None,
             scopes: vec!["openid".to_owned(), "profile".to_owned()],
@@ -282,6 +286,12 @@ impl Inner {
                 let (nonce, challenge) = (query.get("nonce").cloned(), query["code_challenge"].clone());
                 self.codes.insert(code, Code { nonce, challenge, redirect });
                 ("302 Found", Some(to.to_string()), json!({}))
+            }
+            ("GET", "/userinfo") if asked.header("authorization") == Some("Bearer opaque") => {
+                if self.userinfo.is_null() {
+                    return ("403 Forbidden", None, json!({}));
+                }
+                ("200 OK", None, self.userinfo.clone())
             }
             ("POST", "/token") => self.token(asked, &issuer),
             _ => ("404 Not Found", None, json!({})),
