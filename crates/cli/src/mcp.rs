@@ -11,13 +11,13 @@ use interdict_store::Home;
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure};
 use crate::law::LawArgs;
-use crate::record::{Answer, Kind, RecordArgs, Recorder};
+use crate::record::{Answer, KeepArgs, Kind, RecordArgs, Recorder};
 
 /// Serves the tools.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   interdict mcp
-  interdict mcp --home /var/lib/interdict
+  interdict mcp --home /var/lib/interdict --retention five-years
 
 Speaks the Model Context Protocol: one JSON-RPC message a line. Tools: screen, explain, check, law; all of
 them only read. A client starts it as a child, for instance with
@@ -27,13 +27,15 @@ Exit codes: 0 the client has left, 2 could not be done")]
 pub struct McpArgs {
     #[command(flatten)]
     folder: LawArgs,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 /// Answers until the input ends.
 pub fn run(args: &McpArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let law = Arc::new(args.folder.law()?);
     let source = Arc::new(Stored::new(place.home()?));
-    let ledger = Arc::new(Ledger { home: place.home()?, record: RecordArgs::default() });
+    let ledger = Arc::new(Ledger { home: place.home()?, record: RecordArgs::keeping(args.keep) });
     serve_stdio(Tools::new(source, law).recorded_in(ledger)).map_err(Failure::new)?;
     Ok(Exit::Clear)
 }

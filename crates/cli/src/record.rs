@@ -33,14 +33,28 @@ pub struct RecordArgs {
     /// Leave out of receipts what was asked: to replay them, bring it
     #[arg(long, requires = "receipt")]
     sealed: bool,
-    /// How long the link between entry and person must be kept
-    #[arg(long, value_enum, default_value_t)]
+    #[command(flatten)]
+    keep: KeepArgs,
+}
+
+/// How long the link between entry and person must be kept.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct KeepArgs {
+    /// How long the link between an entry of the ledger and a person must be kept
+    #[arg(long, value_enum, default_value_t, value_name = "CLASS")]
     retention: RetentionArg,
+}
+
+impl KeepArgs {
+    /// The class.
+    pub fn class(self) -> Retention {
+        self.retention.into()
+    }
 }
 
 /// Classes of retention.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
-enum RetentionArg {
+pub enum RetentionArg {
     /// 31 CFR 501.601
     #[default]
     TenYears,
@@ -53,7 +67,12 @@ enum RetentionArg {
 impl RecordArgs {
     /// How long the link must be kept.
     pub fn retention(&self) -> Retention {
-        self.retention.into()
+        self.keep.class()
+    }
+
+    /// To record without receipts.
+    pub fn keeping(keep: KeepArgs) -> Self {
+        Self { keep, ..Self::default() }
     }
 
     /// Where receipts go, and whether they leave out what was asked.
@@ -104,7 +123,7 @@ impl Recorder {
         }
         let committer = Committer::start(place.open()?)?;
         let receipts = args.receipt.as_deref().map(Output::create).transpose()?;
-        let (retention, is_sealed) = (args.retention.into(), args.sealed);
+        let (retention, is_sealed) = (args.retention(), args.sealed);
         let home = home.clone();
         Ok(Some(Self { committer, home, retention, receipts, is_sealed, kind, basis: None }))
     }

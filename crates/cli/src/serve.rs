@@ -16,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 use crate::command::PlaceArgs;
 use crate::errands::Commands;
 use crate::exit::{Exit, Failure, print_note};
+use crate::record::KeepArgs;
 use crate::sign_in::{self, OidcArgs};
 use crate::trial;
 use crate::update::WayArgs;
@@ -32,7 +33,7 @@ const UPDATE_TOKEN: &str = "INTERDICT_UPDATE_TOKEN";
     -d '{\"party\": {\"name\": \"Kim Jong Un\", \"born\": \"1984-01-08\"}}' http://127.0.0.1:8080/v1/screen
   interdict serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   interdict serve --anonymous machine
-  interdict serve --redact redact.toml
+  interdict serve --redact redact.toml --retention five-years
   interdict serve --otlp http://localhost:4318
   interdict serve --compat yente --anonymous machine --listen 127.0.0.1:8000
   INTERDICT_OIDC_CLIENT_SECRET=… interdict serve --config serve.toml
@@ -76,6 +77,8 @@ pub struct ServeArgs {
     /// What each role sees of persons, in TOML: `[analyst.party]` and below it `documents = "mask"`
     #[arg(long, value_name = "FILE")]
     redact: Option<PathBuf>,
+    #[command(flatten)]
+    keep: KeepArgs,
     /// Name by which agents call the service at /mcp, besides those of loopback; may be repeated
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
@@ -177,6 +180,7 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
         traces: Traces::of(args.otlp.as_deref(), |name| std::env::var(name).ok())
             .map_err(|error| Failure::new(error.to_string()))?,
         redact: args.redact.as_deref().map_or_else(|| Ok(defaults.redact.clone()), redaction)?,
+        retention: args.keep.class(),
         hosts: args.hosts.clone(),
         workers: args.workers.map_or(defaults.workers, usize::from),
         queue: usize::try_from(args.queue).unwrap_or(defaults.queue),

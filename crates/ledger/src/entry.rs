@@ -36,6 +36,15 @@ impl Retention {
         }
     }
 
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Erasable => "erasable",
+            Self::FiveYears => "five_years",
+            Self::TenYears => "ten_years",
+        }
+    }
+
     /// The rule behind it.
     pub fn reason(self) -> &'static str {
         match self {
@@ -163,6 +172,9 @@ impl Act {
     }
 }
 
+/// How `by` of an administration begins if a person did it; the salted number of that entry follows.
+pub const PERSON: &str = "person ";
+
 /// What happened.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -215,7 +227,7 @@ pub enum Event {
     Administration {
         /// What was done.
         act: Act,
-        /// Whose key, or by which way.
+        /// Whose key, by which way, or [`PERSON`] and a salted number.
         by: String,
         /// On what: the id of a key, a list and its version.
         on: String,
@@ -253,6 +265,17 @@ impl Event {
             Self::Administration { .. } => "administration",
             Self::SignOut { .. } => "sign_out",
             Self::Erasure { .. } => "erasure",
+        }
+    }
+
+    /// Whom it is about, or who did it, if that is a person with a salted number.
+    pub fn subject(&self) -> Option<Subject> {
+        match self {
+            Self::Screening(answered) | Self::Decision(answered) | Self::Monitoring(answered) => Some(answered.subject),
+            Self::SignIn { by, .. } | Self::SignOut { by, .. } => Some(*by),
+            Self::PolicyChange { by, .. } => *by,
+            Self::Administration { by, .. } => by.strip_prefix(PERSON)?.parse().ok(),
+            Self::Opened { .. } | Self::Basis(_) | Self::ListChange { .. } | Self::Erasure { .. } => None,
         }
     }
 
@@ -349,5 +372,17 @@ mod tests {
             assert_ne!(other, text);
             assert!(Entry::parse(other.as_bytes()).is_err(), "{other}");
         }
+    }
+
+    #[test]
+    fn who_did_it_is_a_salted_number_if_it_is_a_person() {
+        let subject = Salt([4; 32]).subject();
+        let by = |by: &str| {
+            let (on, note) = (String::new(), String::new());
+            Event::Administration { act: Act::KeyMade, by: by.to_owned(), on, note }.subject()
+        };
+        assert_eq!(by(&format!("{PERSON}{subject}")), Some(subject));
+        assert_eq!([by("key-1"), by("command line"), by("person nobody")], [None; 3]);
+        assert_eq!(Event::SignOut { by: subject, method: "oidc".to_owned() }.subject(), Some(subject));
     }
 }

@@ -148,7 +148,7 @@ impl App {
             None => State::sqlite(&settings.home.root().join("state.db"))?,
         };
         let now = now();
-        let register = Register::open(&settings.home)?;
+        let register = Register::open(&settings.home, settings.retention)?;
         let lists = Lists::open(settings.home.clone(), now)?;
         if let (Some(register), Some(ground)) = (&register, &lists.current().ground) {
             register.lists(ground.clone())?;

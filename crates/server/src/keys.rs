@@ -22,6 +22,9 @@ use crate::problem::{Fault, Problems};
 use crate::question::{self, short};
 use crate::screen::{bytes, json};
 
+/// Who makes the first key, in the ledger's words.
+const SETUP_TOKEN: &str = "setup token";
+
 /// A key to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -142,16 +145,17 @@ pub(crate) async fn setup(State(app): State<Arc<App>>, request: Request) -> Resu
     let body = door::body(&app, request.into_body()).await?;
     // What cannot be made must not use the token up.
     question::json::<KeyQuestion>(&body)?.new_key(now())?.check(now())?;
-    // The key first: if it cannot be written, the token can be used again. Of two who come at once only one takes
-    // the token, and the other's key is taken back before anybody has seen it.
+    // The key first, then its record: if one of them cannot be written, the token can be used again. Of two who come at once only
+    // one takes the token, and the other's key is taken back before anybody has seen it.
     let made = made(&app, &body).await?;
+    recorded(&app, Act::SetUp, SETUP_TOKEN, &made).await?;
     let taken = app.ask(move |state| state.take_setup(hash)).await;
     if !matches!(taken, Ok(true)) {
         let id = made.id.clone();
         app.ask(move |state| state.revoke(&id, now())).await?;
+        app.act(Act::KeyRevoked, SETUP_TOKEN, made.id, "").await?;
         return Err(taken.err().unwrap_or(wrong));
     }
-    recorded(&app, Act::SetUp, "setup token", &made).await?;
     let mut response = json(made.written.shown);
     *response.status_mut() = made.written.status;
     Ok(response)

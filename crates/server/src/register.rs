@@ -13,16 +13,18 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use interdict_engine::Engine;
-use interdict_ledger::entry::{Act, Basis, LawUsed, PolicyUsed, Retention};
+use interdict_ledger::entry::{Act, Basis, LawUsed, PERSON, PolicyUsed, Retention};
 use interdict_ledger::receipt::{Opening, Receipt};
+use interdict_ledger::{Entry, Event, Subject};
 use interdict_measures::Law;
 use interdict_model::Digest;
-use interdict_store::ledger::{Answer, Binder, Circumstances, Committed, Committer, Draft, Kind};
+use interdict_store::ledger::{Answer, Binder, Circumstances, Committed, Committer, Draft, Kind, Tie, new_salt};
 use interdict_store::{Home, StoreError};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::app::App;
+use crate::oidc;
 use crate::problem::{Fault, Problems};
 use crate::screen::{bytes, json};
 use crate::trace::{self, Moment};
@@ -39,6 +41,8 @@ const GROUNDS: usize = 16;
 /// The ledger, open.
 pub(crate) struct Register {
     committer: Committer,
+    /// How long what ties entries to persons must be kept.
+    retention: Retention,
     bases: Mutex<HashMap<Digest, Digest>>,
     grounds: Mutex<VecDeque<Basis>>,
 }
@@ -56,13 +60,13 @@ pub(crate) fn ground(home: &Home, engine: &Engine) -> Result<Option<Basis>, Stor
 
 impl Register {
     /// The ledger of a home; none if it has none.
-    pub(crate) fn open(home: &Home) -> Result<Option<Self>, StoreError> {
+    pub(crate) fn open(home: &Home, retention: Retention) -> Result<Option<Self>, StoreError> {
         let place = home.ledger();
         if !place.exists() {
             return Ok(None);
         }
         let committer = Committer::start(place.open()?)?;
-        Ok(Some(Self { committer, bases: Mutex::default(), grounds: Mutex::default() }))
+        Ok(Some(Self { committer, retention, bases: Mutex::default(), grounds: Mutex::default() }))
     }
 
     /// Says which lists came into use.
@@ -150,7 +154,7 @@ impl Register {
                 *known.get_or_init(|| basis)
             }
         };
-        Binder::new(Circumstances { kind, basis, at: Timestamp::now(), retention: Retention::TenYears }).map_err(failed)
+        Binder::new(Circumstances { kind, basis, at: Timestamp::now(), retention: self.retention }).map_err(failed)
     }
 
     /// The leaf hash of what answers rest on.
@@ -185,9 +189,23 @@ impl Register {
 
     /// Puts on record what someone did to the service itself. Blocks.
     pub(crate) fn act(&self, act: Act, by: &str, on: &str, note: &str) -> Result<(), Fault> {
-        let (by, on, note) = (by.to_owned(), on.to_owned(), note.to_owned());
-        let done = self.committer.ask(move |log| log.act(act, &by, &on, &note, Timestamp::now()));
-        done.map_err(failed)?.map(drop).map_err(failed)
+        let (on, note) = (on.to_owned(), note.to_owned());
+        let draft = if oidc::is_person(by) {
+            // That two acts are of one person is said by what is kept apart, until it is erased.
+            self.by_person(by, |by| Event::Administration { act, by: format!("{PERSON}{by}"), on, note })
+        } else {
+            let event = Event::Administration { act, by: by.to_owned(), on, note };
+            Ok(Draft { entry: Entry { at: Timestamp::now(), retention: self.retention, event }, tie: None })
+        };
+        draft.and_then(|draft| self.put(&[draft])).map(drop).map_err(failed)
+    }
+
+    /// An entry of what a person did, under a salted number of its own; `who` is empty where nobody became known.
+    pub(crate) fn by_person(&self, who: &str, event: impl FnOnce(Subject) -> Event) -> Result<Draft, StoreError> {
+        let salt = new_salt()?;
+        let entry = Entry { at: Timestamp::now(), retention: self.retention, event: event(salt.subject()) };
+        let tie = Tie { salt, record: Digest::of(who.as_bytes()), reference: who.to_owned() };
+        Ok(Draft { entry, tie: Some(tie) })
     }
 
     /// Puts entries on record that are no answers, and waits until that is durable. Blocks.

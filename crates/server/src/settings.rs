@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use interdict_ledger::entry::Retention;
 use interdict_state::Role;
 use interdict_store::Home;
 
@@ -56,6 +57,8 @@ pub struct Settings {
     pub compat: Option<Dialect>,
     /// What `/updatez` of yente's interface asks for; none means it refuses everyone.
     pub update_token: Option<String>,
+    /// How long what ties entries of the ledger to persons must be kept.
+    pub retention: Retention,
     /// Names by which agents may call the service at `/mcp`, besides those of loopback.
     pub hosts: Vec<String>,
     /// Threads that compare; the rest of the work is small.
@@ -98,6 +101,7 @@ impl Settings {
             redact: Redaction::default(),
             compat: None,
             update_token: None,
+            retention: Retention::default(),
             hosts: Vec::new(),
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             // At 0.1 ms a screening a thousand wait 50 ms on two cores.

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
+use interdict_ledger::entry::Retention;
 use interdict_ledger::{Entry, Event, leaf_hash};
 use interdict_model::Digest;
 use interdict_store::ledger::Log;
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure};
+use crate::record::RetentionArg;
 use crate::render::{self, Format, Sink};
 use crate::style::{DIM, clean};
 
@@ -21,7 +23,11 @@ const CHUNK: u64 = 4096;
 #[command(after_help = "Examples:
   interdict ledger show
   interdict ledger show --from 0 --to 20 --format json
-  interdict ledger show --kind screening --about customer-17")]
+  interdict ledger show --kind screening --about customer-17
+  interdict ledger show --retention erasable
+
+The class of retention says how long what ties an entry to a person must be kept: ten_years, five_years, erasable.
+`interdict ledger erase --expired` erases what need not be kept any more.")]
 pub struct ShowArgs {
     /// First entry [default: the last 50]
     #[arg(long, value_name = "NUMBER")]
@@ -35,6 +41,9 @@ pub struct ShowArgs {
     /// Entries about a person only: your id of it, or its number in the log
     #[arg(long, value_name = "SUBJECT")]
     about: Option<String>,
+    /// Entries of this class of retention only
+    #[arg(long, value_enum, value_name = "CLASS")]
+    retention: Option<RetentionArg>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -57,7 +66,8 @@ pub fn run(args: &ShowArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     };
     let size = log.size();
     let to = args.to.unwrap_or(size).min(size);
-    let all = args.kind.is_some() || about.is_some();
+    let class = args.retention.map(Retention::from);
+    let all = args.kind.is_some() || about.is_some() || class.is_some();
     let from = args.from.unwrap_or(if all { 0 } else { to.saturating_sub(50) });
     let mut out = Sink::open(None, args.format)?;
     let mut shown = 0u64;
@@ -70,7 +80,8 @@ pub fn run(args: &ShowArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         for (index, bytes) in log.entries_between(at, end)? {
             let entry = Entry::parse(&bytes).map_err(|error| Failure::new(format!("entry {index}: {error}")))?;
             let is_wanted = args.kind.as_deref().is_none_or(|kind| kind == entry.event.kind())
-                && about.as_ref().is_none_or(|about| about.contains(&index));
+                && about.as_ref().is_none_or(|about| about.contains(&index))
+                && class.is_none_or(|class| class == entry.retention);
             if is_wanted {
                 if args.format == Format::Json {
                     write!(out, "{}", if shown == 0 { "\n" } else { ",\n" })?;
@@ -99,7 +110,7 @@ fn line(out: &mut impl Write, format: Format, log: &Log, shown: &Shown<'_>) -> R
             let (index, entry) = (shown.entry, shown.event);
             let at = entry.at;
             let what = words(&entry.event);
-            let link = match entry.event.answered() {
+            let link = match entry.event.subject() {
                 Some(_) => match log.tie_of(index)? {
                     Some(tie) if tie.reference.is_empty() => String::new(),
                     Some(tie) => format!("  [{}]", clean(&tie.reference)),
@@ -107,7 +118,8 @@ fn line(out: &mut impl Write, format: Format, log: &Log, shown: &Shown<'_>) -> R
                 },
                 None => String::new(),
             };
-            writeln!(out, "{index:>8}  {at:.0}  {:<13} {what}{link}", entry.event.kind())?;
+            let class = entry.retention.word();
+            writeln!(out, "{index:>8}  {at:.0}  {class:<10}  {:<14} {what}{link}", entry.event.kind())?;
         }
     }
     Ok(())

@@ -136,7 +136,7 @@ impl Oidc {
     /// The number of a person: always the same, and nobody's without the secret.
     fn who(&self, subject: &str) -> String {
         let number = self.derive("who", &[self.settings.issuer.as_bytes(), subject.as_bytes()]);
-        format!("oidc-{}", Digest::of(number.as_bytes()).to_string().chars().take(16).collect::<String>())
+        format!("{PERSON}{}", Digest::of(number.as_bytes()).to_string().chars().take(16).collect::<String>())
     }
 
     /// The number of a session of the provider, which it calls `sid`.
@@ -150,6 +150,14 @@ impl Oidc {
         }
         self.rates.check_key(&who.to_owned()).map_err(|_| Fault::TooManyRequests)
     }
+}
+
+/// How the number of a person begins; no id of a key does.
+const PERSON: &str = "oidc-";
+
+/// Whether a caller's id is the number of a person.
+pub(crate) fn is_person(id: &str) -> bool {
+    id.starts_with(PERSON)
 }
 
 /// A signed token in the header of a request, where such are taken: our own keys have no dots.

@@ -8,12 +8,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use interdict_ledger::entry::{Act, Retention};
-use interdict_ledger::{Entry, Event, Subject};
-use interdict_model::Digest;
+use interdict_ledger::entry::Act;
+use interdict_ledger::{Event, Subject};
 use interdict_state::Session;
-use interdict_store::ledger::{Draft, Tie, new_salts};
-use jiff::Timestamp;
 
 use crate::app::App;
 use crate::problem::Fault;
@@ -55,10 +52,7 @@ impl App {
         let app = Arc::clone(self);
         let done = tokio::task::spawn_blocking(move || {
             let Some(register) = &app.register else { return Ok(()) };
-            let Some(salt) = new_salts(1)?.pop() else { return Ok(()) };
-            let entry = Entry { at: Timestamp::now(), retention: Retention::TenYears, event: event(salt.subject()) };
-            let tie = Tie { salt, record: Digest::of(who.as_bytes()), reference: who };
-            register.put(&[Draft { entry, tie: Some(tie) }]).map(drop)
+            register.put(&[register.by_person(&who, event)?]).map(drop)
         });
         let failed = |reason: String| {
             tracing::error!(reason, "ledger");

@@ -212,6 +212,15 @@ impl Log {
         self.salts.of_subject(subject)
     }
 
+    /// What is kept of those for whom something holds, as that a duty to keep has ended.
+    ///
+    /// # Errors
+    /// When files cannot be written or read.
+    pub fn ties_where(&mut self, holds: &dyn Fn(&SaltRecord) -> bool) -> Result<Vec<SaltRecord>, StoreError> {
+        self.fold()?;
+        self.salts.of_those(holds)
+    }
+
     /// Records an erasure and then erases what ties these entries to a person.
     ///
     /// # Errors
@@ -227,7 +236,7 @@ impl Log {
             .collect();
         let committed = self.commit(&drafts)?;
         self.fold()?;
-        self.salts.erase(&subjects)?;
+        self.salts.erase(&subjects.into_iter().collect())?;
         Ok(committed)
     }
 }

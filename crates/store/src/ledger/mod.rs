@@ -153,6 +153,14 @@ fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
     })
 }
 
+/// A new salt.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn new_salt() -> Result<Salt, StoreError> {
+    random().map(Salt)
+}
+
 /// New salts.
 ///
 /// # Errors

@@ -10,6 +10,7 @@
 //! salts/<first>-<end>.salts    for entries first .. end, replaced as a whole
 //! ```
 
+use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -158,15 +159,20 @@ impl Salts {
 
     /// What is kept of a person: by the user's own id, or by the number in the log.
     pub(super) fn of_subject(&self, subject: &str) -> Result<Vec<SaltRecord>, StoreError> {
+        self.of_those(&|record| record.is_of(subject))
+    }
+
+    /// What is kept of those for whom something holds.
+    pub(super) fn of_those(&self, holds: &dyn Fn(&SaltRecord) -> bool) -> Result<Vec<SaltRecord>, StoreError> {
         let mut found = Vec::new();
         for segment in self.segments()? {
-            found.extend(Self::read(&segment)?.into_iter().filter(|record| record.is_of(subject)));
+            found.extend(Self::read(&segment)?.into_iter().filter(|record| holds(record)));
         }
         Ok(found)
     }
 
     /// Erases the salts of some subjects.
-    pub(super) fn erase(&self, subjects: &[Subject]) -> Result<(), StoreError> {
+    pub(super) fn erase(&self, subjects: &HashSet<Subject>) -> Result<(), StoreError> {
         for segment in self.segments()? {
             let records = Self::read(&segment)?;
             let kept: Vec<SaltRecord> =
@@ -222,7 +228,7 @@ mod tests {
         assert_eq!(salts.of_subject("").unwrap(), []);
         assert_eq!(salts.of_subject(&all[2].salt.subject().to_string()).unwrap(), [all[2].clone()]);
         assert_eq!(salts.of_entry(2).unwrap(), Some(all[1].clone()));
-        let subjects: Vec<Subject> = salts.of_subject("a").unwrap().iter().map(|r| r.salt.subject()).collect();
+        let subjects: HashSet<Subject> = salts.of_subject("a").unwrap().iter().map(|r| r.salt.subject()).collect();
         // A second name of the old file shows that its blocks were overwritten too.
         let before: Vec<_> = fs::read_dir(&salts.0).unwrap().map(|entry| entry.unwrap().path()).collect();
         for (i, path) in before.iter().enumerate() {
