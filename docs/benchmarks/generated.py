@@ -19,7 +19,10 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
+
+import drop_ins
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROLES = "viewer,analyst,reviewer,auditor,list_admin,policy_admin,machine"
@@ -67,6 +70,7 @@ def main():
     args.add_argument("--taken", type=float, default=0.5, help="share of allowed requests that must be taken")
     args.add_argument("--interdict", default=str(HERE / "../../target/release/interdict"))
     args.add_argument("--python", default=sys.executable)
+    args.add_argument("--compat", choices=["yente", "watchman"], help="ask that interface, as `drop_ins.py` describes it")
     args.add_argument("--keep", help="folder for what schemathesis said and the counts")
     args = args.parse_args()
     if subprocess.run([args.python, "-c", "import schemathesis"], capture_output=True).returncode:
@@ -94,7 +98,8 @@ def run(args, folder):
     (home / "serve.toml").write_text(
         f'[oidc]\nissuer = "{issuer}"\nclient_id = "interdict"\nroles_claim = "groups"\n[oidc.roles]\n"staff" = ["viewer"]\n')
     with open(folder / "log", "w") as log:
-        served = subprocess.Popen([args.interdict, "--home", str(home), "serve", "--listen", "127.0.0.1:0", "--log", "error"],
+        compat = ["--compat", args.compat] if args.compat else []
+        served = subprocess.Popen([args.interdict, "--home", str(home), "serve", "--listen", "127.0.0.1:0", "--log", "error", *compat],
                                   stderr=log, env={**os.environ, "HTTPS_PROXY": "http://127.0.0.1:9"})
     try:
         base = setup = None
@@ -121,11 +126,15 @@ def run(args, folder):
         keep = pathlib.Path(args.keep) if args.keep else folder
         env = {**os.environ, "PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "generated_hooks", "COUNTS": str(keep / "counts.json"),
                "OWN_KEY": me["id"], "SETUP": setup or "", "DOUBTED": json.dumps(doubted)}
+        described = [base + "/openapi.json"]
+        if args.compat:
+            (folder / "drop_in.json").write_text(json.dumps(getattr(drop_ins, args.compat)()))
+            described = [str(folder / "drop_in.json"), "--url", base]
         with open(keep / "said.txt", "w") as out:
             done = subprocess.run(
-                [args.python, "-m", "schemathesis.cli", "run", base + "/openapi.json", "-H", f"Authorization: Bearer {token}",
+                [args.python, "-m", "schemathesis.cli", "run", *described, "-H", f"Authorization: Bearer {token}",
                  "--checks", CHECKS, "--max-examples", args.examples, "--phases", args.phases, "--workers", "2", "--seed", args.seed,
-                 "--max-redirects", "0", "--continue-on-failure", "--no-color", "--suppress-health-check", "all"],
+                 "--max-redirects", "0", "--request-timeout", "60", "--continue-on-failure", "--no-color", "--suppress-health-check", "all"],
                 env=env, stdout=out, stderr=subprocess.STDOUT, cwd=folder)
         wrong = done.returncode
         if wrong:

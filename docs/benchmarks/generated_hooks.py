@@ -105,6 +105,11 @@ def map_query(context, query):
         query.pop("map", None)
         if "list" in query:
             query["list"] = "own"
+    # Those who stay away from `whole` would be kept no longer.
+    if path == "/v1/monitor/parties" and some(query, 8) is False:
+        query.pop("whole", None)
+    if path == "/v1/sessions" and "who" in query and some(query):
+        query["who"] = "oidc-00000000"
     if path == "/v1/monitor/events" and some(query):
         query.pop("run", None)
     return query
