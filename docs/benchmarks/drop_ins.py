@@ -31,12 +31,12 @@ def yente():
     query = {"type": "object", "required": ["schema", "properties"], "properties": {
         "id": TEXT, "schema": {"type": "string", "enum": schemas}, "properties": properties}}
     match = {"type": "object", "required": ["queries"], "properties": {
-        "queries": {"type": "object", "maxProperties": 5, "additionalProperties": query}}}
+        "queries": {"type": "object", "minProperties": 1, "maxProperties": 5, "additionalProperties": query}}}
     dataset = [("dataset", {"type": "string", "enum": ["default", "own", "sanctions"]})]
     entity = [("id", {"type": "string", "enum": ["own-Q-1", "Q-1", "x"]})]
-    terms = [("limit", COUNT), ("threshold", SHARE), ("cutoff", SHARE), ("algorithm", {"enum": ["best", "logic-v2", "interdict"]})]
-    search = [("q", TEXT), ("schema", {"enum": schemas}), ("countries", TEXT), ("topics", TEXT), ("limit", COUNT), ("offset", {"type": "integer", "minimum": 0, "maximum": 9000}),
-              ("fuzzy", {"type": "boolean"}), ("simple", {"type": "boolean"}), ("sort", TEXT)]
+    terms = [("limit", COUNT), ("threshold", SHARE), ("cutoff", SHARE), ("algorithm", {"type": "string", "enum": ["best", "logic-v2", "interdict"]})]
+    search = [("q", TEXT), ("schema", {"type": "string", "enum": schemas}), ("countries", TEXT), ("topics", TEXT), ("limit", COUNT), ("offset", {"type": "integer", "minimum": 0, "maximum": 9000}),
+              ("fuzzy", {"type": "boolean"}), ("simple", {"type": "boolean"})]
     form = {"application/x-www-form-urlencoded": {"schema": {"type": "object", "required": ["queries"], "properties": {"queries": TEXT}}}}
     return described({
         "/match/{dataset}": {"post": operation(terms, dataset, {"application/json": {"schema": match}})},
@@ -49,7 +49,7 @@ def yente():
         "/algorithms": {"get": operation()},
         "/updatez": {"post": operation([("token", TEXT)])},
         "/reconcile/{dataset}": {"get": operation([("queries", TEXT)], dataset), "post": operation((), dataset, form)},
-        "/reconcile/{dataset}/suggest/{what}": {"get": operation([("prefix", TEXT)], [*dataset, ("what", {"enum": ["entity", "property", "type"]})])},
+        "/reconcile/{dataset}/suggest/{what}": {"get": operation([("prefix", TEXT)], [*dataset, ("what", {"type": "string", "enum": ["entity", "property", "type"]})])},
         "/reconcile/{dataset}/extend/property": {"get": operation([("type", TEXT), ("limit", COUNT)], dataset)},
     })
 
@@ -57,8 +57,8 @@ def yente():
 def watchman():
     # What is of one kind alone is refused with another, as there; so only what all kinds have.
     name = {"type": "string", "minLength": 1, "maxLength": 2_000, "pattern": "[A-Za-z]"}
-    search = [("name", name), ("type", {"enum": ["person", "business", "organization", "aircraft", "vessel"]}), ("limit", COUNT), ("minMatch", SHARE),
-              ("altNames", TEXT), ("debug", {"enum": ["yes", "no"]}), ("requestID", TEXT)]
+    search = [("name", name), ("type", {"type": "string", "enum": ["person", "business", "organization", "aircraft", "vessel"]}), ("limit", COUNT), ("minMatch", SHARE),
+              ("altNames", TEXT), ("debug", {"type": "string", "enum": ["yes", "no"]}), ("requestID", TEXT)]
     return described({
         "/v2/search": {"get": operation(search)},
         "/v2/listinfo": {"get": operation()},
