@@ -103,15 +103,23 @@ fn table(out: &mut impl Write, tried: &Tried) -> Result<(), Failure> {
             rows.push(("keys", found.keys.join(", ")));
             rows.push(("scopes", found.scopes.join(" ")));
             rows.push(("roles from", found.roles_claim.join(" → ")));
+            for (value, roles) in &found.roles {
+                rows.push(("", format!("{value} → {}", roles.join(", "))));
+            }
+            let audience = found.audience.as_ref().map_or("none is taken".to_owned(), |of| format!("taken for {of}"));
+            rows.push(("access tokens", audience));
+            let minutes = format!("{} minutes, {} unused", found.session_minutes, found.idle_minutes);
+            rows.push(("a session lasts", minutes));
             rows.push(("tell it", format!("{} (redirect URI)", found.callback)));
             rows.push(("and", format!("{} (back-channel logout URI)", found.backchannel_logout)));
         }
     }
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let cells: Vec<Vec<String>> =
         rows.into_iter().map(|(name, value)| vec![name.to_owned(), style::fit(&value, 160)]).collect();
     for line in style::aligned(&cells, &[]) {
-        let (name, value) = line.split_once("  ").unwrap_or((&line, ""));
-        writeln!(out, "{DIM}{name}{DIM:#}  {value}")?;
+        let (name, value) = line.split_at(width.min(line.len()));
+        writeln!(out, "{DIM}{name}{DIM:#}{value}")?;
     }
     Ok(())
 }

@@ -97,3 +97,63 @@ fn settings_of_sign_in_that_do_not_fit_are_refused_and_show_no_secret() {
     let run = home.run(&["serve", "--config", "/not/there.toml"]);
     assert!(run.code == Some(2) && run.err.contains("/not/there.toml"), "{}", run.err);
 }
+
+#[test]
+fn single_settings_of_sign_in_count_before_the_file_and_can_be_tried() {
+    let home = Home::with_un();
+    let run = home.run(&["serve", "--check"]);
+    assert!(
+        run.code == Some(0) && run.out.contains("not set up") && run.out.contains("un-sc"),
+        "{}{}",
+        run.out,
+        run.err
+    );
+    let file = home.path("home/serve.toml");
+    let table = "[oidc]\nissuer = \"http://127.0.0.1:1/file\"\nclient_id = \"i\"\nroles_claim = \"groups\"\n\
+                 roles = { a = \"analyst\" }\n";
+    std::fs::write(&file, table).unwrap();
+    let tried = |args: &[&str], variable: Option<&str>| {
+        let mut command = home.command(&["serve", "--check"]);
+        command.args(args).env_remove("INTERDICT_OIDC_CLIENT_SECRET");
+        if let Some(issuer) = variable {
+            command.env("INTERDICT_OIDC_ISSUER", issuer);
+        }
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let flag = "http://127.0.0.1:1/flag";
+    for (args, variable, says) in [
+        (&[][..], None, "127.0.0.1:1/file"),
+        (&[], Some("http://127.0.0.1:1/variable"), "127.0.0.1:1/variable"),
+        (&["--oidc-issuer", flag], Some("http://127.0.0.1:1/variable"), "127.0.0.1:1/flag"),
+        (&["--oidc-issuer", "http://login.example"], None, "not protected"),
+        (&["--oidc-role", "analysts"], None, "`analysts` gives no role"),
+        (&["--oidc-role", "CN=a,OU=b=king"], None, "no role `king`"),
+        (&["--oidc-client-secret-file", "not-there"], None, "not-there"),
+        (&["--oidc-after-logout-url", "javascript:x"], None, "after_logout_url"),
+        (&["--oidc-session-minutes", "0"], None, "session_minutes"),
+        (&["--listen", "0.0.0.0:0"], None, "public_url"),
+    ] {
+        let (code, err) = tried(args, variable);
+        assert!(code == Some(2) && err.contains(says) && err.contains("hint: "), "{args:?} {says}: {err}");
+    }
+    let (code, err) = tried(&["--oidc-client-secret", "hush"], None);
+    assert!(code == Some(2) && err.contains("--oidc-client-secret"), "the secret is no argument: {err}");
+    // without a file the arguments are enough, and what is missing is named
+    std::fs::remove_file(&file).unwrap();
+    let (code, err) = tried(&["--oidc-issuer", flag], None);
+    assert!(code == Some(2) && err.contains("client_id: it is missing") && err.contains("--oidc-client-id"), "{err}");
+    let all = [
+        "--oidc-issuer",
+        flag,
+        "--oidc-client-id",
+        "i",
+        "--oidc-roles-claim",
+        "groups",
+        "--oidc-role",
+        "a=analyst;b=viewer",
+    ];
+    let (code, err) = tried(&all, None);
+    assert!(code == Some(2) && err.contains("issuer: ") && err.contains("127.0.0.1:1/flag"), "{err}");
+    assert!(!home.path("home/state.db").exists(), "nothing is written");
+}

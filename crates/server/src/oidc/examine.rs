@@ -4,7 +4,10 @@
 //!
 //! Not here: how that is shown (`cli`), the same questions while the service runs (`provider`).
 
+use std::collections::BTreeMap;
+
 use interdict_fetch::provider::Ask;
+use interdict_state::Role;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -42,6 +45,14 @@ pub struct Examined {
     pub scopes: Vec<String>,
     /// The way to the claim that holds groups or roles.
     pub roles_claim: Vec<String>,
+    /// What its values may do.
+    pub roles: BTreeMap<String, Vec<&'static str>>,
+    /// The audience of access tokens that are taken; none means that none is.
+    pub audience: Option<String>,
+    /// How long a session lasts.
+    pub session_minutes: u64,
+    /// How long a session lasts that nobody uses.
+    pub idle_minutes: u64,
     /// What may not work, each with a hint.
     pub warnings: Vec<String>,
     /// What is wrong, each with a hint.
@@ -75,6 +86,10 @@ pub fn examine(settings: &OidcSettings, origin: &str) -> Result<Examined, String
         backchannel_logout: format!("{origin}/auth/backchannel-logout"),
         scopes: settings.scopes.clone(),
         roles_claim: settings.roles_claim.clone(),
+        roles: settings.roles.iter().map(|(value, roles)| (value.clone(), words(roles))).collect(),
+        audience: settings.audience.clone(),
+        session_minutes: settings.session.as_secs() / 60,
+        idle_minutes: settings.idle.as_secs() / 60,
         warnings: warnings(settings, &known),
         errors: Vec::new(),
         callback,
@@ -83,6 +98,10 @@ pub fn examine(settings: &OidcSettings, origin: &str) -> Result<Examined, String
         found.errors.push(error);
     }
     Ok(found)
+}
+
+fn words(roles: &[Role]) -> Vec<&'static str> {
+    roles.iter().map(|role| role.word()).collect()
 }
 
 /// What helps when the provider cannot be read.

@@ -59,7 +59,10 @@ pub(crate) async fn of_cookie(
     let found = app.ask(move |state| {
         let found = state.session_of(hash)?.filter(|session| session.realm == realm && is_open(session, idle, now));
         if let Some(session) = found.as_ref().filter(|session| session.used_at + noted_every <= now) {
-            state.session_used(&session.id, now)?;
+            // A full disk must not shut out whoever only reads; the session then ends as if nobody used it.
+            if let Err(error) = state.session_used(&session.id, now) {
+                tracing::warn!(reason = error.to_string(), "the last use of a session is not noted");
+            }
         }
         Ok(found)
     });
