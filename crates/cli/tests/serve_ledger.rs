@@ -1,6 +1,6 @@
 //! What `interdict serve` puts on record: answers and what could not be answered, each asked again; keys, lists, refusals.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
 mod common;
 mod spoken;
@@ -140,11 +140,15 @@ fn what_was_given_up_is_on_record_and_has_no_answer_to_compare() {
     let home = home();
     let token = key(&home, "analyst");
     let service = Spoken::start(&home, &["--deadline", "1", "--workers", "1"], &token);
-    // A party with many names takes longer than a millisecond in a build for tests.
-    let names: Vec<String> = (0..400).map(|n| format!("Orsolya Vanderploeg of House {n}")).collect();
+    // A party with many names takes about a millisecond and more in a build for tests: one of many is given up.
+    let names: Vec<String> = (0..60).map(|n| format!("Orsolya Vanderploeg of House {n}")).collect();
     let asked = json!({"party": {"name": "Orsolya Vanderploeg", "alias": names}}).to_string();
-    let (status, problem) = service.json("POST", "/v1/screen", &asked);
-    assert_eq!((status, &problem["code"]), (503, &json!("timed_out")), "{problem}");
+    let problem = (0..1_000).map(|_| service.json("POST", "/v1/screen", &asked)).find_map(|(status, answer)| {
+        assert!(status == 200 || status == 503, "{status}: {answer}");
+        (status == 503).then_some(answer)
+    });
+    let problem = problem.expect("none of a thousand took longer than a millisecond");
+    assert_eq!(problem["code"], "timed_out", "{problem}");
     let entry = problem["recording"]["entry"].to_string();
     let (status, receipt) = service.json("GET", &format!("/v1/receipts/{entry}"), "");
     assert_eq!(status, 200, "{receipt}");
