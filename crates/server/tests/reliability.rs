@@ -211,3 +211,30 @@ fn it_starts_again_from_what_is_stored() {
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     }
 }
+
+/// R16: how many threads compare changes nothing of an answer.
+#[test]
+fn any_number_of_threads_gives_the_same_records() {
+    let rows: String = (0..600)
+        .map(|n| {
+            format!("{{\"name\": \"{} {n}\"}}\n", ["Orsolya Vanderploeg", "Quill Trading", "Somebody Else"][n % 3])
+        })
+        .collect();
+    let of = |workers: usize| {
+        let service = Service::with(|settings| {
+            settings.anonymous = vec![Role::Machine];
+            settings.workers = workers;
+        });
+        let batch = ask(service.address, "POST", "/v1/screen/batch", &[], rows.as_bytes());
+        assert!(batch.status == 200 && batch.whole, "{}", batch.text());
+        let lines: Vec<Value> = batch.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let records = lines.iter().map(|line| line["screening"]["record"].clone()).collect::<Vec<_>>();
+        (lines.last().unwrap()["summary"].clone(), records)
+    };
+    let one = of(1);
+    assert!(one.0["rows"] == 600 && one.0["hit"].as_u64() > Some(0) && one.0["clear"].as_u64() > Some(0), "{}", one.0);
+    assert!(one.0["records"].is_string() && one.1[0].is_string());
+    for workers in [2, 16] {
+        assert_eq!(of(workers), one, "{workers} threads");
+    }
+}
