@@ -111,6 +111,7 @@ pub fn official() -> Vec<Source> {
             catalog: None,
             authorization_env: None,
             map: Vec::new(),
+            given: None,
         }
     };
     ROWS.iter().map(source).collect()

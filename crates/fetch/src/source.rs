@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use url::Url;
 
-use crate::{Expected, official};
+use crate::manifest::{Dataset, ManifestError, Origin, Secret};
+use crate::{CatalogEntry, Expected, official};
 
 /// One list and the files it is made of.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +34,54 @@ pub struct Source {
     pub authorization_env: Option<String>,
     /// Columns that hold our fields, for lists of the user's own: column, field.
     pub map: Vec<(String, String)>,
+    /// What a manifest said of it.
+    pub given: Option<Box<Given>>,
+}
+
+/// What a manifest of yente says of a data set, beyond where its entities are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Given {
+    /// Its name there.
+    pub name: String,
+    /// Its file, with what tells that it came whole; or why there is none.
+    pub entry: Result<CatalogEntry, ManifestError>,
+    /// Index of its delta files.
+    pub delta: Option<Url>,
+    /// Where it was named.
+    pub origin: Origin,
+    /// What to send to the origin it was named at.
+    pub secret: Option<Secret>,
+}
+
+impl From<Dataset> for Source {
+    fn from(of: Dataset) -> Self {
+        let entry = of.entities;
+        Self {
+            list: of.list,
+            publisher: of.title,
+            files: entry.iter().map(|entry| entry.file.clone()).collect(),
+            expected: Expected::Json,
+            by_default: true,
+            official: false,
+            catalog: None,
+            authorization_env: None,
+            map: Vec::new(),
+            given: Some(Box::new(Given {
+                name: of.name,
+                entry,
+                delta: of.delta,
+                origin: of.origin,
+                secret: of.secret,
+            })),
+        }
+    }
+}
+
+impl Given {
+    /// What to send to an address.
+    pub fn authorization(&self, with: &Url) -> Option<&str> {
+        self.secret.as_ref().filter(|_| self.origin.trusts(with)).map(Secret::reveal)
+    }
 }
 
 /// One file of a source.
@@ -75,6 +124,7 @@ pub struct SourceError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    manifest: Option<String>,
     #[serde(default)]
     source: Vec<Entry>,
 }
@@ -130,6 +180,16 @@ pub fn user_sources(text: &str) -> Result<Vec<Source>, SourceError> {
     Ok(sources)
 }
 
+/// The manifest that a user's `sources.toml` names, as a path or an address.
+///
+/// # Errors
+/// As [`user_sources`].
+pub fn user_manifest(text: &str) -> Result<Option<String>, SourceError> {
+    let wrong = |reason: String| SourceError { reason, hint: EXAMPLE.to_owned() };
+    let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    Ok(file.manifest)
+}
+
 /// Whether a text can be the name of a list, which is also a folder's name.
 pub fn is_list_id(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -165,6 +225,7 @@ fn read(entry: Entry, replaces: Option<&Source>) -> Result<Source, String> {
         catalog,
         authorization_env: entry.authorization_env,
         map: entry.map.into_iter().collect(),
+        given: None,
     })
 }
 

@@ -14,6 +14,7 @@ pub mod change;
 mod columns;
 pub mod dataset;
 mod dates;
+pub mod delta;
 mod file;
 mod format;
 mod group;

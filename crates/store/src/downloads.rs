@@ -31,6 +31,9 @@ pub struct Remembered {
     pub digest: Digest,
     /// Its bytes.
     pub bytes: u64,
+    /// The version that the source's manifest gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// When the server last said that this is its present version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<Timestamp>,
@@ -231,6 +234,7 @@ mod tests {
             last_modified: None,
             digest,
             bytes: 1,
+            version: Some("20310101-a".into()),
             checked: None,
         };
         sources.lists.entry("un-sc".to_owned()).or_default().insert("a.xml".to_owned(), file);

@@ -84,6 +84,7 @@ fn remember(piece: &Piece, now: Timestamp) -> Remembered {
         last_modified: piece.validators.last_modified.clone(),
         digest: piece.digest,
         bytes: piece.size,
+        version: piece.version.clone(),
         checked: Some(now),
     }
 }
@@ -98,7 +99,9 @@ struct Ready {
 fn ready(home: &Home, state: &State, source: &Source, mut pieces: Vec<Piece>) -> Result<Ready, Reason> {
     let decided = |pieces, outcome| Ok(Ready { pieces, files: Vec::new(), outcome: Some(outcome) });
     if pieces.iter().all(|piece| piece.bytes.is_none()) {
-        return decided(pieces, Outcome::Unchanged { how: "not modified" });
+        let is_by_version = source.given.is_some() && pieces.iter().all(|piece| piece.attempts == 0);
+        let how = if is_by_version { "same version" } else { "not modified" };
+        return decided(pieces, Outcome::Unchanged { how });
     }
     let in_use = state.in_use.get(&source.list);
     if in_use.is_some_and(|manifest| is_same(manifest, pieces.iter().map(|piece| piece.digest))) {

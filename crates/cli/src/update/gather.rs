@@ -3,20 +3,21 @@
 //! Not here: what becomes of them (`apply`).
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use interdict_fetch::{
-    Answer, CatalogEntry, Client, Event, Expected, FetchError, InMemory, Partial, Request, Source, SourceFile, Url,
+    Answer, CatalogEntry, Client, Expected, FetchError, InMemory, Partial, Request, Source, SourceFile, Url,
     Validators, look_up, shown,
 };
 use interdict_model::Digest;
 use interdict_store::{Download, Home, Manifest, Remembered, Sources};
 
-use crate::exit::{Failure, print_note};
+use super::bars::Bars;
+use super::{Deltas, WayArgs, deltas};
+use crate::exit::Failure;
 
 /// Sources fetched at a time: publishers are different hosts, and the wait is theirs.
 const AT_A_TIME: usize = 4;
@@ -28,6 +29,21 @@ pub struct State {
     /// The versions in use.
     pub in_use: BTreeMap<String, Manifest>,
     fresh: bool,
+    /// How far delta files are trusted.
+    pub deltas: Deltas,
+    /// Most bytes of a file.
+    pub most: u64,
+}
+
+/// How a file came.
+#[derive(Clone, Debug)]
+pub enum Way {
+    /// In one piece, as it always does.
+    Whole,
+    /// By delta files, from the version that was in use.
+    Deltas { files: u64, added: u64, changed: u64, removed: u64 },
+    /// In one piece, as its delta files did not lead to it.
+    Instead { reason: String },
 }
 
 /// A file as it stands after fetching.
@@ -50,6 +66,10 @@ pub struct Piece {
     pub attempts: u32,
     /// Its end could be told from a cut.
     pub is_vouched: bool,
+    /// The version its manifest gives it.
+    pub version: Option<String>,
+    /// How it came.
+    pub way: Way,
 }
 
 /// Why a source has no files, with a remedy.
@@ -67,22 +87,26 @@ pub struct Gathered {
 
 impl State {
     /// What a home knows.
-    pub fn of(home: &Home, fresh: bool) -> Result<Self, Failure> {
+    pub fn of(home: &Home, fresh: bool, way: &WayArgs) -> Result<Self, Failure> {
         let contents = home.contents()?;
         let in_use =
             contents.into_iter().map(|content| (content.manifest.version.list.0.clone(), content.manifest)).collect();
-        Ok(Self { remembered: home.sources()?, in_use, fresh })
+        Ok(Self { remembered: home.sources()?, in_use, fresh, deltas: way.deltas, most: way.most() })
     }
 
     /// What to ask a server with: only of a file that is in use as it came from this very address.
-    fn known(&self, list: &str, file: &SourceFile) -> Option<&Remembered> {
+    pub fn known(&self, list: &str, file: &SourceFile) -> Option<&Remembered> {
+        self.held(list, file).filter(|remembered| remembered.address == address(&file.url))
+    }
+
+    /// The same, from wherever it came: publishers write the version into the address.
+    pub fn held(&self, list: &str, file: &SourceFile) -> Option<&Remembered> {
         if self.fresh {
             return None;
         }
         let remembered = self.remembered.lists.get(list)?.get(&file.name)?;
         let manifest = self.in_use.get(list)?;
-        let is_used = manifest.files.iter().any(|used| used.digest == remembered.digest);
-        (remembered.address == address(&file.url) && is_used).then_some(remembered)
+        manifest.files.iter().any(|used| used.digest == remembered.digest).then_some(remembered)
     }
 }
 
@@ -91,15 +115,19 @@ pub fn address(url: &Url) -> Digest {
     Digest::of(url.as_str().as_bytes())
 }
 
-fn validators(remembered: &Remembered) -> Validators {
+pub fn validators(remembered: &Remembered) -> Validators {
     Validators { etag: remembered.etag.clone(), last_modified: remembered.last_modified.clone() }
 }
 
-fn reason(error: &FetchError) -> Reason {
+pub fn reason(error: &FetchError) -> Reason {
     (format!("{}: {}", error.address, error.reason()), error.hint().to_owned())
 }
 
 fn authorization(source: &Source) -> Result<Option<String>, Reason> {
+    if let Some(given) = &source.given {
+        let url = given.entry.iter().map(|entry| &entry.file.url).next();
+        return Ok(url.and_then(|url| given.authorization(url)).map(str::to_owned));
+    }
     let Some(name) = &source.authorization_env else { return Ok(None) };
     match std::env::var(name) {
         Ok(value) if !value.is_empty() => Ok(Some(value)),
@@ -112,6 +140,11 @@ fn authorization(source: &Source) -> Result<Option<String>, Reason> {
 /// Asks of each source whether there is something new.
 pub fn check(client: &Client, state: &State, sources: &[Source]) -> Vec<(Source, Result<bool, Reason>)> {
     let ask = |source: &Source| {
+        if let Some(given) = &source.given
+            && let Some(answer) = deltas::is_newer(state, source, given)?
+        {
+            return Ok(answer);
+        }
         let secret = authorization(source)?;
         let (files, _) = files(client, source, secret.as_deref())?;
         for file in &files {
@@ -137,6 +170,10 @@ fn files(
     source: &Source,
     secret: Option<&str>,
 ) -> Result<(Vec<SourceFile>, Option<CatalogEntry>), Reason> {
+    if let Some(given) = &source.given {
+        let entry = given.entry.clone().map_err(|error| (error.reason, error.hint))?;
+        return Ok((vec![entry.file.clone()], Some(entry)));
+    }
     let Some(catalog) = &source.catalog else { return Ok((source.files.clone(), None)) };
     let request = Request { url: &catalog.url, known: None, authorization: secret, expected: Expected::Json };
     let answer = client.fetch(&request, &mut InMemory::default(), &|_| {}).map_err(|error| reason(&error))?;
@@ -177,8 +214,15 @@ pub fn all(home: &Home, client: &Client, state: &State, sources: Vec<Source>) ->
 }
 
 fn one(home: &Home, client: &Client, state: &State, source: &Source, bars: &Bars) -> Result<Vec<Piece>, Reason> {
-    let secret = authorization(source)?;
+    let (secret, mut way) = (authorization(source)?, Way::Whole);
+    if let Some(given) = &source.given {
+        match deltas::first(home, client, state, source, given)? {
+            deltas::Step::Done(piece) => return Ok(vec![*piece]),
+            deltas::Step::Whole(instead) => way = instead,
+        }
+    }
     let (files, entry) = files(client, source, secret.as_deref())?;
+    let version = source.given.as_ref().and(entry.as_ref()).and_then(|entry| entry.version.clone());
     let mut pieces = Vec::with_capacity(files.len());
     for file in files {
         let known = state.known(&source.list, &file);
@@ -207,6 +251,8 @@ fn one(home: &Home, client: &Client, state: &State, source: &Source, bars: &Bars
                     resumed_at: 0,
                     attempts: 1,
                     is_vouched: true,
+                    version: version.clone(),
+                    way: way.clone(),
                 });
                 continue;
             }
@@ -229,6 +275,8 @@ fn one(home: &Home, client: &Client, state: &State, source: &Source, bars: &Bars
             resumed_at: fetched.resumed_at,
             attempts: fetched.attempts,
             is_vouched: fetched.is_vouched,
+            version: version.clone(),
+            way: way.clone(),
         });
     }
     Ok(pieces)
@@ -260,68 +308,5 @@ impl Partial for Kept {
 
     fn discard(&mut self) -> io::Result<()> {
         self.0.discard()
-    }
-}
-
-/// Time after which a transfer is shown: a quick one would only flicker.
-const QUIET: Duration = Duration::from_secs(2);
-
-/// The bars of transfers under way, on a terminal only.
-struct Bars {
-    all: MultiProgress,
-    start: Instant,
-    is_shown: bool,
-}
-
-struct Bar<'a> {
-    bars: &'a Bars,
-    name: String,
-    bar: Mutex<Option<ProgressBar>>,
-}
-
-impl Bars {
-    fn new() -> Self {
-        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8));
-        Self { all, start: Instant::now(), is_shown: io::stderr().is_terminal() }
-    }
-
-    fn of(&self, name: &str) -> Bar<'_> {
-        Bar { bars: self, name: crate::style::fit(name, 40), bar: Mutex::new(None) }
-    }
-}
-
-impl Bar<'_> {
-    fn show(&self, event: &Event<'_>) {
-        match event {
-            Event::Again { reason, after } => {
-                let text = format!("{}: {}; again in {} s", reason.address, reason.reason(), after.as_secs());
-                self.bars.all.suspend(|| print_note(&text));
-            }
-            Event::Progress { received, total } => {
-                if !self.bars.is_shown || self.bars.start.elapsed() < QUIET {
-                    return;
-                }
-                let Ok(mut bar) = self.bar.lock() else { return };
-                let bar = bar.get_or_insert_with(|| {
-                    let bar = self.bars.all.add(ProgressBar::new(total.unwrap_or(0)));
-                    let template = match total {
-                        Some(_) => "{msg:40} {bar:24} {bytes:>10} of {total_bytes} {eta}",
-                        None => "{msg:40} {spinner} {bytes:>10}",
-                    };
-                    if let Ok(style) = ProgressStyle::with_template(template) {
-                        bar.set_style(style);
-                    }
-                    bar.set_message(self.name.clone());
-                    bar
-                });
-                bar.set_position(*received);
-            }
-        }
-    }
-
-    fn end(&self) {
-        if let Some(bar) = self.bar.lock().ok().and_then(|mut bar| bar.take()) {
-            bar.finish_and_clear();
-        }
     }
 }

@@ -6,8 +6,11 @@
 //! Not here: connections (`fetch`), files and versions (`store`).
 
 mod apply;
+mod bars;
 mod carried;
+mod deltas;
 mod gather;
+mod manifest;
 mod outcome;
 mod sources;
 
@@ -32,11 +35,13 @@ pub use sources::{SourcesArgs, run as sources};
   interdict lists update un-sc ofac-sdn --json
   interdict lists update --check && echo nothing new
   interdict lists update --source https://host.example/watch.csv --as watch
+  interdict lists update --manifest /etc/yente/manifest.yml
   interdict lists update --from /media/usb/lists
   interdict lists update --from lists.tar.gz --trust carrier.key.pub
 
 Fetches the official publications and the sources of `sources.toml` in the home folder (see
-`interdict lists sources`), those that changed only. What is new is checked and put in use; what cannot be
+`interdict lists sources`), those that changed only. --manifest takes a manifest of yente: its data sets become
+lists; of those with delta files only what changed is fetched. What is new is checked and put in use; what cannot be
 fetched, read or trusted leaves the present version in use.
 
 Exit codes: 0 all done, 2 something failed or was refused. With --check: 0 nothing new, 1 something new, 2 failed")]
@@ -55,6 +60,9 @@ pub struct UpdateArgs {
     /// The list that --source is
     #[arg(long = "as", value_name = "NAME", requires = "source")]
     name: Option<String>,
+    /// Fetch the data sets of a manifest of yente, a file or an address
+    #[arg(long, value_name = "FILE|URL", conflicts_with_all = ["source", "from"])]
+    manifest: Option<String>,
     /// Only ask whether there is something new
     #[arg(long)]
     check: bool,
@@ -90,9 +98,31 @@ pub struct WayArgs {
     /// Allow addresses of your own network
     #[arg(long)]
     allow_private: bool,
+    /// Allow manifests and catalogues from the network to name files of this computer
+    #[arg(long)]
+    allow_files: bool,
+    /// Delta files of data sets in a manifest
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = Deltas::Checked)]
+    deltas: Deltas,
+}
+
+/// How far delta files are trusted.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Deltas {
+    /// What they lead to must have the checksum that the catalogue names, if it names one
+    Checked,
+    /// As yente does: they are applied, and nothing is compared
+    Trusted,
+    /// Whole files only
+    Off,
 }
 
 impl WayArgs {
+    /// Most bytes of a file.
+    fn most(&self) -> u64 {
+        self.max_mb.saturating_mul(1 << 20)
+    }
+
     fn client(&self) -> Result<Client, Failure> {
         let proxy = match &self.proxy {
             Some(proxy) => Proxy::At(proxy.clone()),
@@ -103,11 +133,7 @@ impl WayArgs {
             std::fs::read(path).map_err(|error| Failure::new(format!("--ca: {}: {error}", path.display())))
         };
         let settings = Settings {
-            limits: Limits {
-                bytes: self.max_mb.saturating_mul(1 << 20),
-                total: Duration::from_secs(self.timeout),
-                ..Limits::default()
-            },
+            limits: Limits { bytes: self.most(), total: Duration::from_secs(self.timeout), ..Limits::default() },
             allow_http: self.allow_http,
             allow_private: self.allow_private,
             proxy,
@@ -118,7 +144,7 @@ impl WayArgs {
     }
 }
 
-/// All sources: the official ones and the user's.
+/// All sources but those of a manifest: the official ones and the user's.
 fn all(home: &Home) -> Result<Vec<Source>, Failure> {
     let Some(text) = home.user_sources()? else { return Ok(official()) };
     user_sources(&text)
@@ -135,9 +161,19 @@ pub fn addresses(home: &Home) -> Result<impl Fn(&str, &str, &Digest) -> Option<S
     })
 }
 
-/// The sources that are asked for.
-fn chosen(home: &Home, args: &UpdateArgs) -> Result<Vec<Source>, Failure> {
-    let all = all(home)?;
+/// The sources that are asked for, and why catalogues of a manifest could not be had.
+fn chosen(home: &Home, client: &Client, args: &UpdateArgs) -> Result<Chosen, Failure> {
+    let mut all = if args.manifest.is_some() { Vec::new() } else { all(home)? };
+    let named = match &args.manifest {
+        Some(manifest) => Some(manifest::Place::given(manifest)),
+        None if args.name.is_none() => manifest::Place::of_sources(home)?,
+        None => None,
+    };
+    let mut lost = Vec::new();
+    if let Some(place) = named {
+        let found = manifest::load(client, &place, &args.way, &all)?;
+        (lost, all) = (found.lost, all.into_iter().chain(found.sources).collect());
+    }
     if let Some(name) = &args.name {
         if !is_list_id(name) {
             let hint = "use lower-case letters, digits and hyphens, as in `watch-2`";
@@ -150,7 +186,7 @@ fn chosen(home: &Home, args: &UpdateArgs) -> Result<Vec<Source>, Failure> {
             url.map(SourceFile::of).map_err(|error| Failure::hint(format!("--source: `{text}`: {error}"), hint))
         };
         let known = all.into_iter().find(|source| source.list == *name);
-        return Ok(vec![Source {
+        let source = Source {
             list: name.clone(),
             publisher: "--source".to_owned(),
             files: args.source.iter().map(parse).collect::<Result<_, _>>()?,
@@ -160,17 +196,29 @@ fn chosen(home: &Home, args: &UpdateArgs) -> Result<Vec<Source>, Failure> {
             catalog: None,
             authorization_env: None,
             map: Vec::new(),
-        }]);
+            given: None,
+        };
+        return Ok(Chosen { sources: vec![source], lost });
     }
     if args.lists.is_empty() {
-        return Ok(all.into_iter().filter(|source| source.by_default).collect());
+        return Ok(Chosen { sources: all.into_iter().filter(|source| source.by_default).collect(), lost });
     }
     if let Some(unknown) = args.lists.iter().find(|list| !all.iter().any(|source| source.list == **list)) {
-        let names: Vec<&str> = all.iter().map(|source| source.list.as_str()).collect();
+        if let Some((catalogue, (reason, hint))) = lost.into_iter().next() {
+            return Err(Failure::hint(format!("no source for a list `{unknown}`; {catalogue}: {reason}"), hint));
+        }
+        let names: Vec<&str> = all.iter().map(|source| source.list.as_str()).take(40).collect();
         let hint = format!("sources: {}; others go into sources.toml or --source URL --as NAME", names.join(", "));
         return Err(Failure::hint(format!("no source for a list `{unknown}`"), hint));
     }
-    Ok(all.into_iter().filter(|source| args.lists.contains(&source.list)).collect())
+    Ok(Chosen { sources: all.into_iter().filter(|source| args.lists.contains(&source.list)).collect(), lost })
+}
+
+/// What is to be fetched.
+struct Chosen {
+    sources: Vec<Source>,
+    /// Catalogues that could not be had, and why.
+    lost: Vec<(String, gather::Reason)>,
 }
 
 /// Updates.
@@ -181,14 +229,20 @@ pub fn run(home: &Home, args: &UpdateArgs, json: bool) -> Result<Exit, Failure> 
     if !args.from.is_empty() {
         return outcome::show(&carried::run(home, args)?, json);
     }
-    let sources = chosen(home, args)?;
     let client = args.way.client()?;
-    let state = gather::State::of(home, args.fresh)?;
+    let Chosen { sources, lost } = chosen(home, &client, args)?;
+    let state = gather::State::of(home, args.fresh, &args.way)?;
     if args.check {
-        return outcome::show_check(&gather::check(&client, &state, &sources), json);
+        return outcome::show_check(&gather::check(&client, &state, &sources), lost, json);
     }
     let gathered = gather::all(home, &client, &state, sources)?;
-    outcome::show(&apply::all(home, &state, gathered)?, json)
+    outcome::show(&with_lost(apply::all(home, &state, gathered)?, lost), json)
+}
+
+/// What became of all sources, catalogues that could not be had among them.
+fn with_lost(mut lines: Vec<outcome::Line>, lost: Vec<(String, gather::Reason)>) -> Vec<outcome::Line> {
+    lines.extend(lost.into_iter().map(|(catalogue, reason)| outcome::Line::lost(catalogue, reason)));
+    lines
 }
 
 /// Updates lists, or all sources, and tells in JSON what became of each.
@@ -199,6 +253,7 @@ pub fn all_of(home: &Home, lists: &[String], way: &WayArgs) -> Result<serde_json
         trust: None,
         source: Vec::new(),
         name: None,
+        manifest: None,
         check: false,
         fresh: false,
         way: way.clone(),
@@ -206,8 +261,9 @@ pub fn all_of(home: &Home, lists: &[String], way: &WayArgs) -> Result<serde_json
     let Some(_lock) = home.lock_updates()? else {
         return Err(Failure::hint("another update is under way", "wait for it to end"));
     };
-    let sources = chosen(home, &args)?;
-    let state = gather::State::of(home, args.fresh)?;
-    let gathered = gather::all(home, &args.way.client()?, &state, sources)?;
-    Ok(outcome::json(&apply::all(home, &state, gathered)?))
+    let client = args.way.client()?;
+    let Chosen { sources, lost } = chosen(home, &client, &args)?;
+    let state = gather::State::of(home, args.fresh, &args.way)?;
+    let gathered = gather::all(home, &client, &state, sources)?;
+    Ok(outcome::json(&with_lost(apply::all(home, &state, gathered)?, lost)))
 }

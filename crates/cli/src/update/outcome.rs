@@ -10,7 +10,7 @@ use interdict_model::{Digest, ListVersion};
 use interdict_store::RawFile;
 use serde_json::{Value, json};
 
-use super::gather::{Piece, Reason};
+use super::gather::{Piece, Reason, Way};
 use crate::exit::{Exit, Failure, print_error, print_note};
 use crate::render;
 use crate::style::{self, BOLD, CLEAR, DIM, clean};
@@ -92,6 +92,7 @@ pub struct Carried {
     resumed_at: u64,
     attempts: u32,
     is_vouched: bool,
+    way: Way,
 }
 
 impl Carried {
@@ -106,13 +107,15 @@ impl Carried {
             resumed_at: piece.resumed_at,
             attempts: piece.attempts,
             is_vouched: piece.is_vouched,
+            way: piece.way.clone(),
         }
     }
 
     /// As imported.
     pub fn raw(file: &RawFile) -> Self {
         let (name, digest, bytes) = (file.name.clone(), file.digest, file.bytes);
-        Self { name, address: None, digest, bytes, received: 0, resumed_at: 0, attempts: 0, is_vouched: true }
+        let way = Way::Whole;
+        Self { name, address: None, digest, bytes, received: 0, resumed_at: 0, attempts: 0, is_vouched: true, way }
     }
 }
 
@@ -136,6 +139,11 @@ impl Line {
         Self { list, publisher, outcome: Outcome::Waiting, version: None, files: Vec::new(), took }
     }
 
+    /// Of a catalogue that could not be had.
+    pub fn lost(catalogue: String, reason: Reason) -> Self {
+        Self { publisher: catalogue, outcome: Outcome::failed(reason), ..Self::by_hand("", Duration::ZERO) }
+    }
+
     /// Of files carried in.
     pub fn by_hand(list: &str, took: Duration) -> Self {
         let publisher = "carried in".to_owned();
@@ -144,11 +152,19 @@ impl Line {
 
     fn json(&self) -> Value {
         let file = |file: &Carried| {
-            json!({
+            let mut value = json!({
                 "name": file.name, "address": file.address, "digest": file.digest, "bytes": file.bytes,
                 "received": file.received, "resumed_at": file.resumed_at, "attempts": file.attempts,
                 "end_is_certain": file.is_vouched,
-            })
+            });
+            match &file.way {
+                Way::Whole => {}
+                Way::Deltas { files, added, changed, removed } => {
+                    value["deltas"] = json!({"files": files, "added": added, "changed": changed, "removed": removed});
+                }
+                Way::Instead { reason } => value["no_deltas"] = json!(reason),
+            }
+            value
         };
         let mut value = json!({
             "list": self.list,
@@ -237,6 +253,11 @@ pub fn show(lines: &[Line], as_json: bool) -> Result<Exit, Failure> {
     }
     drop(out);
     for line in lines {
+        for file in &line.files {
+            if let Way::Instead { reason } = &file.way {
+                print_note(&format!("{}: the whole file was fetched, not its delta files: {reason}", line.list));
+            }
+        }
         for file in line.files.iter().filter(|file| !file.is_vouched && line.outcome.is_served()) {
             let text = "the server does not say how long it is, so that a cut would not be seen";
             print_note(&format!("{}: {}: {text}", line.list, file.name));
@@ -251,13 +272,18 @@ pub fn show(lines: &[Line], as_json: bool) -> Result<Exit, Failure> {
 }
 
 /// Prints whether there is something new.
-pub fn show_check(answers: &[(Source, Result<bool, Reason>)], json: bool) -> Result<Exit, Failure> {
+pub fn show_check(
+    answers: &[(Source, Result<bool, Reason>)],
+    lost: Vec<(String, Reason)>,
+    json: bool,
+) -> Result<Exit, Failure> {
     let exit = answers.iter().map(|(_, answer)| match answer {
         Ok(false) => Exit::Clear,
         Ok(true) => Exit::Hit,
         Err(_) => Exit::NotDone,
     });
     let exit = exit.max().unwrap_or(Exit::Clear);
+    let exit = if lost.is_empty() { exit } else { Exit::NotDone };
     let word = |answer: &Result<bool, Reason>| match answer {
         Ok(false) => "unchanged",
         Ok(true) => "newer",
@@ -273,7 +299,9 @@ pub fn show_check(answers: &[(Source, Result<bool, Reason>)], json: bool) -> Res
             }
             value
         };
-        let value = json!({"ok": exit != Exit::NotDone, "lists": answers.iter().map(line).collect::<Vec<_>>()});
+        let lost = lost.into_iter().map(|(catalogue, reason)| Line::lost(catalogue, reason).json());
+        let lines = answers.iter().map(line).chain(lost).collect::<Vec<_>>();
+        let value = json!({"ok": exit != Exit::NotDone, "lists": lines});
         writeln!(out, "{}", render::json::text(&value, true)?)?;
         return Ok(exit);
     }
@@ -293,6 +321,9 @@ pub fn show_check(answers: &[(Source, Result<bool, Reason>)], json: bool) -> Res
         if let Err((reason, hint)) = answer {
             print_error(&format!("{}: {reason}\nhint: {hint}", source.list));
         }
+    }
+    for (_, (reason, hint)) in lost {
+        print_error(&format!("{reason}\nhint: {hint}"));
     }
     Ok(exit)
 }

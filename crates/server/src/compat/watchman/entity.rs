@@ -123,7 +123,7 @@ fn entity(entity: &Entity, asked: Option<&str>) -> Map<String, Value> {
         wallets.map(|id| json!({ "currency": id.value.label.clone().unwrap_or_default(), "address": id.value.value }));
     out.insert("cryptoAddresses".to_owned(), wallets.collect::<Vec<_>>().into());
     let former = entity.names.iter().filter(|name| name.value.quality == NameQuality::Former);
-    let former = former.map(|name| json!({ "type": "Former Name", "value": name.value.full, "date": Value::Null }));
+    let former = former.map(|name| json!({ "type": "Former Name", "value": name.value.full }));
     out.insert("historicalInfo".to_owned(), former.collect::<Vec<_>>().into());
     out
 }
