@@ -91,3 +91,20 @@ fn a_version_that_is_not_there_is_an_error_with_those_that_are() {
     let run = home.run(&["lists", "diff", "--files", &own, home.path("un.xml").to_str().unwrap()]);
     assert!(run.code == Some(2) && run.err.contains("different lists"), "{}", run.err);
 }
+
+#[test]
+fn where_a_file_lay_is_not_kept() {
+    let home = with_versions();
+    let broken = home.file("broken.xml", b"<CONSOLIDATED_LIST dateGenerated=\"2031-01-01T00:00:00\"><INDIVIDUALS>");
+    assert_eq!(home.run(&["lists", "import", &broken]).code, Some(2));
+    for command in [["lists", "history", "--json"], ["lists", "quarantine", "--json"]] {
+        let run = home.run(&command);
+        assert!(
+            run.out.contains(".xml\"")
+                && !run.out.contains(&broken)
+                && !run.out.contains(home.path("un.xml").to_str().unwrap()),
+            "{command:?}: {}",
+            run.out
+        );
+    }
+}

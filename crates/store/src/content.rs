@@ -17,7 +17,7 @@ use crate::{Acceptance, StoreError, durable};
 /// A publisher's file as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RawFile {
-    /// Its name when it was imported.
+    /// Its name when it was imported, without its folder: where it lay is nobody's business who reads this.
     pub name: String,
     /// What it is within its set.
     pub role: String,
@@ -25,6 +25,11 @@ pub struct RawFile {
     pub digest: Digest,
     /// Its bytes.
     pub bytes: u64,
+}
+
+/// A file's name without its folder, on whatever platform that was.
+pub(crate) fn without_folder(name: &str) -> &str {
+    name.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(name)
 }
 
 /// What is known of a version of a list.

@@ -17,7 +17,7 @@ use interdict_lists::{FileSet, Mapping, Options, Refusal, SourceFile, group, rea
 use interdict_model::{Digest, ListId, ListVersion, PartialDate};
 use jiff::Timestamp;
 
-use crate::content::{Receipt, Writer};
+use crate::content::{Receipt, Writer, without_folder};
 use crate::home::Home;
 use crate::placing::{Stage, Terms};
 use crate::rollback::Freshness;
@@ -200,7 +200,7 @@ impl Home {
         let mut files = Vec::with_capacity(set.files.len());
         for (role, file) in &set.files {
             let digest = self.keep_raw(file.bytes)?;
-            let name = file.name.to_owned();
+            let name = without_folder(file.name).to_owned();
             files.push(RawFile { name, role: role.word().to_owned(), digest, bytes: file.bytes.len() as u64 });
         }
         let receipt =

@@ -16,6 +16,7 @@ use interdict_model::Digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::content::without_folder;
 use crate::{Home, Import, StoreError, durable};
 
 /// Files that are kept: enough for a bad week, and no store of its own.
@@ -24,7 +25,7 @@ const KEPT: usize = 20;
 /// A publisher's file of which nothing was loaded.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct RefusedFile {
-    /// Its name when it was imported.
+    /// Its name when it was imported, without its folder.
     pub name: String,
     /// The format it was recognised as.
     pub format: String,
@@ -55,7 +56,7 @@ impl Home {
             }
             let place = if refusal.place.is_empty() { String::new() } else { format!("{}: ", refusal.place) };
             let file = RefusedFile {
-                name: name.clone(),
+                name: without_folder(name).to_owned(),
                 format: format.name().to_owned(),
                 digest: Digest::of(bytes),
                 bytes: bytes.len() as u64,
