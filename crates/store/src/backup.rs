@@ -185,21 +185,19 @@ impl Home {
 fn copy_ledger(place: &Place, root: &Path, to: &Path) -> Result<String, StoreError> {
     let tiles = |path: &Path| path.strip_prefix(place.public()).is_ok_and(|path| path.starts_with("tile"));
     let inner = |path: &Path| to.join(path.strip_prefix(root).unwrap_or(path));
-    let mut full = Vec::new();
-    walk(&place.public().join("tile"), &mut |path| {
-        if tiles(path) && !path.components().any(|part| part.as_os_str().to_string_lossy().ends_with(".p")) {
-            full.push(path.to_owned());
-        }
-        Ok(())
-    })?;
-    for path in &full {
-        copy_file(path, &inner(path))?;
-    }
-    place.open()?.at_rest(|note| {
+    let copy_full = || {
+        walk(&place.public().join("tile"), &mut |path| {
+            if tiles(path) && !path.components().any(|part| part.as_os_str().to_string_lossy().ends_with(".p")) {
+                copy_file(path, &inner(path))?;
+            }
+            Ok(())
+        })
+    };
+    place.open()?.at_rest(copy_full, |note| {
         for folder in [place.public(), place.private()] {
             walk(folder, &mut |path| {
                 let (to, name) = (inner(path), path.file_name().unwrap_or_default().to_string_lossy());
-                if to.exists() || name == "lock" || is_unfinished(&name) {
+                if to.exists() || name.ends_with("lock") || is_unfinished(&name) {
                     return Ok(());
                 }
                 copy_file(path, &to)

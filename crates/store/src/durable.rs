@@ -42,8 +42,13 @@ pub(crate) fn sweep(folder: &Path, begins: &str) {
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
     let folder = folder_of(to);
     fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
-    fs::rename(from, to).map_err(StoreError::io(to))?;
+    replace(from, to)?;
     sync_folder(folder)
+}
+
+/// Renames into place; it lasts once the folder is durable ([`sync_folder`]).
+pub(crate) fn replace(from: &Path, to: &Path) -> Result<(), StoreError> {
+    fs::rename(from, to).map_err(StoreError::io(to))
 }
 
 /// Makes the entries of a folder durable, where the platform lets folders be opened.

@@ -97,6 +97,56 @@ fn two_writers_continue_each_other() {
 }
 
 #[test]
+fn entries_go_into_tiles_while_others_are_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = begun(folder.path());
+    let journals = || -> Vec<u8> {
+        let read = |name: &str| std::fs::read(folder.path().join("ledger-private").join(name)).unwrap_or_default();
+        [read("journal"), read("journal.2")].concat()
+    };
+    let mut logs = [place.open().unwrap(), place.open().unwrap()];
+    logs.iter_mut().for_each(|log| log.fold_from(10_000));
+    let basis = logs[0].basis(basis(), at(0)).unwrap();
+    let files = LogFiles::at(place.public());
+    let (mut all, mut sizes) = (Vec::new(), std::collections::BTreeSet::new());
+    for round in 0..100 {
+        // One process for a while, then both in turns.
+        let log = &mut logs[if round < 50 { 0 } else { round % 2 }];
+        let sent = drafts(basis, &format!("round {round}"), 1 + round % 40);
+        assert_eq!(log.commit(&sent).unwrap().first, 2 + all.len() as u64);
+        all.extend(sent);
+        // Whatever is published is whole, and what is not is in memory, wherever it stands.
+        let head = files.head(log.key()).unwrap();
+        sizes.insert(head.size);
+        let number = all.len() * 7 / 8;
+        let (entry, tie) = (all[number].entry.clone(), all[number].tie.clone().unwrap());
+        assert_eq!(log.entry(2 + number as u64).unwrap(), entry);
+        assert_eq!(log.tie_of(2 + number as u64).unwrap().unwrap().salt, tie.salt);
+        assert_eq!(log.receipt(2 + number as u64, None).unwrap().check(log.key()).unwrap().size, log.size());
+        if round % 25 == 24 {
+            let key = log.key().clone();
+            let verified = log.still(|files| verify(files, &key, &[])).unwrap().unwrap();
+            assert_eq!(verified.findings, [], "round {round}");
+        }
+    }
+    assert!(sizes.len() > 3, "published at {sizes:?}");
+    logs[0].fold().unwrap();
+    assert_eq!(logs[1].commit(&[]).unwrap().size, 2 + all.len() as u64);
+    assert_eq!(verify(&files, logs[0].key(), &[]).unwrap().findings, []);
+    // What is in tiles is in no journal any more.
+    logs[0].commit(&drafts(basis, "last", 1)).unwrap();
+    let left = journals();
+    let holds = |salt: &[u8]| left.windows(32).any(|window| window == salt);
+    assert!(all.iter().all(|draft| !holds(&draft.tie.as_ref().unwrap().salt.0)));
+    drop(logs);
+    let log = place.open().unwrap();
+    assert_eq!(log.size(), 3 + all.len() as u64);
+    for (number, draft) in (2..).zip(&all) {
+        assert_eq!(log.tie_of(number).unwrap().unwrap().salt, draft.tie.as_ref().unwrap().salt, "{number}");
+    }
+}
+
+#[test]
 fn a_receipt_is_checked_with_the_key_alone() {
     let folder = tempfile::tempdir().unwrap();
     let place = begun(folder.path());

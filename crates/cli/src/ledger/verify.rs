@@ -58,7 +58,11 @@ pub fn run(args: &VerifyArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     for path in &args.seen {
         seen.extend(checkpoints(path, &key)?);
     }
-    let verified = verify(&files, &key, &seen)?;
+    let verified = match &args.folder {
+        Some(_) => verify(&files, &key, &seen)?,
+        // A service that runs goes on, and writes no tiles meanwhile.
+        None => place.home()?.ledger().open()?.still(|files| verify(files, &key, &seen))??,
+    };
     let holds = verified.findings.is_empty();
     let mut out = Sink::open(None, args.format)?;
     match args.format {

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::files::{Joined, Remembered, missing};
 use super::log::{Committed, Draft, Log};
 use super::salts::SaltRecord;
+use super::sheaf::Sheaf;
 use crate::{StoreError, durable};
 
 impl Log {
@@ -84,9 +85,14 @@ impl Log {
     /// When a bundle is damaged.
     pub fn entries_between(&self, from: u64, to: u64) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         let mut entries = self.files.entries(self.folded, from, to)?;
-        for index in from.max(self.folded)..to.min(self.size()) {
-            let place = usize::try_from(index.saturating_sub(self.folded)).ok();
-            entries.extend(place.and_then(|place| Some((index, self.fresh.entry(place)?.to_vec()))));
+        let mut start = self.folded;
+        for sheaf in self.unfolded() {
+            let end = start.saturating_add(sheaf.len() as u64);
+            for index in from.max(start)..to.min(end) {
+                let place = usize::try_from(index.saturating_sub(start)).ok();
+                entries.extend(place.and_then(|place| Some((index, sheaf.entry(place)?.to_vec()))));
+            }
+            start = end;
         }
         Ok(entries)
     }
@@ -108,7 +114,11 @@ impl Log {
     /// # Errors
     /// As [`Log::receipt`].
     pub fn receipts(&self, wanted: Vec<(u64, Option<Opening>)>) -> Result<Vec<Receipt>, StoreError> {
-        let joined = Joined { stored: self.files.nodes(self.folded), start: self.folded, leaves: self.fresh.leaves() };
+        let joined = Joined {
+            stored: self.files.nodes(self.folded),
+            start: self.folded,
+            leaves: self.unfolded().map(Sheaf::leaves),
+        };
         let nodes = Remembered::new(joined);
         let prove = |entry: Entry, index: u64| {
             let proof = proof::inclusion(&nodes, index, self.size()).map_err(|error| missing(&self.files, error))?;
@@ -197,7 +207,8 @@ impl Log {
     /// # Errors
     /// When salts cannot be read.
     pub fn tie_of(&self, index: u64) -> Result<Option<SaltRecord>, StoreError> {
-        match self.fresh.ties().find(|tie| tie.index == index) {
+        let fresh = self.unfolded().into_iter().flat_map(Sheaf::ties).find(|tie| tie.index == index);
+        match fresh {
             Some(tie) => Ok(Some(tie)),
             None => self.salts.of_entry(index),
         }

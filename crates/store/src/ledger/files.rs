@@ -127,8 +127,8 @@ pub(super) struct Joined<'a, N> {
     pub(super) stored: N,
     /// The first entry in memory.
     pub(super) start: u64,
-    /// Leaf hashes from there on.
-    pub(super) leaves: &'a [Digest],
+    /// Leaf hashes from there on, in two pieces.
+    pub(super) leaves: [&'a [Digest]; 2],
 }
 
 impl<N: Nodes> Nodes for Joined<'_, N> {
@@ -139,7 +139,9 @@ impl<N: Nodes> Nodes for Joined<'_, N> {
             return self.stored.node(height, index);
         }
         if height == 0 {
-            return self.leaves.get(usize::try_from(first.checked_sub(self.start)?).ok()?).copied();
+            let [one, two] = self.leaves;
+            let place = usize::try_from(first.checked_sub(self.start)?).ok()?;
+            return one.get(place).or_else(|| two.get(place.checked_sub(one.len())?)).copied();
         }
         let left = self.node(height - 1, index.checked_mul(2)?)?;
         let right = self.node(height - 1, index.checked_mul(2)?.checked_add(1)?)?;

@@ -20,20 +20,30 @@ use super::files::LogFiles;
 use super::sheaf::Sheaf;
 use crate::{StoreError, durable};
 
-/// Files that are made durable at once. A disk that takes milliseconds for one takes hardly longer
-/// for eight.
-const SYNCS: usize = 8;
+/// Files that are made durable at once when someone waits for it, or when tiles are far behind. A disk that takes
+/// milliseconds for one takes hardly longer for eight.
+pub(super) const SYNCS: usize = 8;
+
+/// The same while commits go on, whose syncs wait behind them.
+pub(super) const FEW_SYNCS: usize = 1;
 
 /// Files that are held open until they are made durable together.
 const OPEN: usize = 256;
 
 /// Writes the tiles of a log that grows from `old` to `old + entries` entries.
 ///
-/// `full` are the hashes of the tiles of entries that become full by it, as the tree had to compute them.
-pub(super) fn write_tiles(files: &LogFiles, old: u64, entries: &Sheaf, full: &[Digest]) -> Result<(), StoreError> {
+/// `full` are the hashes of the tiles of entries that become full by it, as the tree had to compute them; `syncs` says
+/// how many files are made durable at once.
+pub(super) fn write_tiles(
+    files: &LogFiles,
+    old: u64,
+    entries: &Sheaf,
+    full: &[Digest],
+    syncs: usize,
+) -> Result<(), StoreError> {
     let size = old.saturating_add(entries.len() as u64);
     remove_strays(files, old, size)?;
-    let mut written = Written::default();
+    let mut written = Written { files: Vec::new(), folders: BTreeSet::new(), syncs };
     write_bundles(files, old, size, entries, &mut written)?;
     let mut fresh = entries.leaves().to_vec();
     let mut start = old;
@@ -104,10 +114,10 @@ fn write_bundles(
 }
 
 /// Files that are written and not durable yet.
-#[derive(Default)]
 struct Written {
     files: Vec<(PathBuf, File)>,
     folders: BTreeSet<PathBuf>,
+    syncs: usize,
 }
 
 impl Written {
@@ -143,11 +153,11 @@ impl Written {
             }
             Ok(())
         };
-        if self.files.len() < 2 * SYNCS {
+        if self.syncs == 1 || self.files.len() < self.syncs.saturating_mul(2) {
             work()?;
         } else {
             std::thread::scope(|scope| {
-                let threads: Vec<_> = (0..SYNCS).map(|_| scope.spawn(work)).collect();
+                let threads: Vec<_> = (0..self.syncs).map(|_| scope.spawn(work)).collect();
                 threads.into_iter().try_for_each(|thread| {
                     thread.join().unwrap_or_else(|_| {
                         Err(StoreError::LedgerStopped {

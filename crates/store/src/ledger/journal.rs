@@ -1,200 +1,43 @@
-//! The journal: what was committed and is not in tiles yet, one frame a commit.
+//! A journal: what was committed and may not be in tiles yet, one frame a commit.
 //!
 //! Promises: a frame is whole or it is not there; what stands behind the last whole frame was never
-//! acknowledged and is cut off; a frame that is damaged in front of a whole one is an error, because
-//! a crash cannot do that.
+//! acknowledged and is cut off; a frame that is damaged in front of a whole one that is not in tiles is an
+//! error, because a crash cannot do that. A commit is one sync, and, where the file has room, one that
+//! changes neither its size nor which blocks it has.
 //!
-//! Not here: what a commit means (`log`), putting entries into tiles (`fold`).
+//! Not here: what a frame says (`frame`), which of two journals is written to (`journals`).
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use interdict_ledger::Salt;
-use interdict_ledger::entry::Retention;
-use interdict_model::Digest;
-
-use super::salts::SaltRecord;
-use super::sheaf::Sheaf;
+use super::frame::{Frame, frame, is_magic};
 use crate::StoreError;
 
-/// What a frame begins with.
-const MAGIC: &[u8; 4] = b"ILJ2";
+/// The least and the most room that is made at once: a single command writes no megabytes, and a service
+/// soon makes none.
+const ROOM: (u64, u64) = (64 << 10, 4 << 20);
 
-/// What frames of earlier versions begin with: they are still read.
-const FIRST_MAGIC: &[u8; 4] = b"ILJ1";
+/// Room that is kept when all frames are in tiles; more is given back to the disk.
+const KEEP: u64 = 64 << 20;
 
-/// Bytes before a frame's body: magic, length, SHA-256.
-const HEAD: usize = 40;
-
-/// The largest body. A commit is a few thousand entries of at most 64 KiB; this bounds what a
-/// damaged length can make us read.
-const LARGEST_BODY: u32 = 512 << 20;
-
-/// What was committed at once.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Frame {
-    /// Number of its first entry.
-    pub(super) first: u64,
-    /// The signed checkpoint after it.
-    pub(super) note: String,
-    /// Its entries, and what ties them to persons.
-    pub(super) sheaf: Sheaf,
-}
-
-impl Frame {
-    /// All of the body but the entries and salts, which stand behind it.
-    fn head(&self) -> Vec<u8> {
-        let mut head = self.first.to_le_bytes().to_vec();
-        put(&mut head, self.note.as_bytes());
-        for length in [self.sheaf.len(), self.sheaf.bundle().len(), self.sheaf.tie_bytes().len()] {
-            head.extend((length as u32).to_le_bytes());
-        }
-        head
-    }
-
-    /// Over all of it. Of the entries, over their leaf hashes, which must be computed anyway.
-    fn hash(head: &[u8], sheaf: &Sheaf) -> Digest {
-        let mut leaves = Vec::with_capacity(sheaf.len().saturating_mul(32));
-        sheaf.leaves().iter().for_each(|leaf| leaves.extend(leaf.0));
-        Digest::of_parts([head, &leaves, sheaf.tie_bytes()])
-    }
-
-    fn read(body: &[u8], hash: Digest) -> Option<Self> {
-        let mut rest = Reader(body);
-        let first = rest.u64()?;
-        let note = rest.bytes()?;
-        let (count, bundle, ties) = (rest.u32()?, rest.u32()?, rest.u32()?);
-        let head = body.get(..body.len().checked_sub(rest.0.len())?)?;
-        let (bundle, ties_on) = rest.0.split_at_checked(usize::try_from(bundle).ok()?)?;
-        let ties = Some(ties_on).filter(|on| on.len() == ties as usize)?;
-        let sheaf = Sheaf::read(count, bundle, ties).filter(|sheaf| Self::hash(head, sheaf) == hash)?;
-        Some(Self { first, note: String::from_utf8(note.to_vec()).ok()?, sheaf })
-    }
-
-    /// A body of an earlier version: each entry and salt by itself, one hash over the bytes.
-    fn read_first(body: &[u8], hash: Digest) -> Option<Self> {
-        let mut rest = Some(Reader(body)).filter(|_| Digest::of(body) == hash)?;
-        let first = rest.u64()?;
-        let note = String::from_utf8(rest.bytes()?.to_vec()).ok()?;
-        let (count, mut bundle) = (rest.u32()?, Vec::new());
-        for _ in 0..count {
-            interdict_ledger::bundle::push(&mut bundle, rest.bytes()?).ok()?;
-        }
-        let salts = rest.u32()?;
-        let sheaf = Sheaf::read(count, &bundle, rest.0)?;
-        (sheaf.ties().count() == salts as usize).then_some(Self { first, note, sheaf })
-    }
-
-    /// The number after its last entry.
-    pub(super) fn end(&self) -> u64 {
-        self.first.saturating_add(self.sheaf.len() as u64)
-    }
-}
-
-fn put(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend((bytes.len() as u32).to_le_bytes());
-    out.extend(bytes);
-}
-
-/// Takes numbers and byte strings off the front.
-pub(super) struct Reader<'a>(pub(super) &'a [u8]);
-
-impl<'a> Reader<'a> {
-    pub(super) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (bytes, rest) = self.0.split_first_chunk::<N>()?;
-        self.0 = rest;
-        Some(*bytes)
-    }
-
-    pub(super) fn u32(&mut self) -> Option<u32> {
-        self.take().map(u32::from_le_bytes)
-    }
-
-    pub(super) fn u64(&mut self) -> Option<u64> {
-        self.take().map(u64::from_le_bytes)
-    }
-
-    pub(super) fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = usize::try_from(self.u32()?).ok()?;
-        let (bytes, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(bytes)
-    }
-}
-
-impl SaltRecord {
-    pub(super) fn put(&self, out: &mut Vec<u8>) {
-        Self::write(out, self.index, self.at_ms, self.retention, &self.salt, self.record, &self.reference);
-    }
-
-    pub(super) fn write(
-        out: &mut Vec<u8>,
-        index: u64,
-        at_ms: i64,
-        retention: Retention,
-        salt: &Salt,
-        record: Digest,
-        reference: &str,
-    ) {
-        out.extend_from_slice(&index.to_le_bytes());
-        out.extend_from_slice(&at_ms.to_le_bytes());
-        out.push(match retention {
-            Retention::Erasable => 0,
-            Retention::FiveYears => 5,
-            Retention::TenYears => 10,
-        });
-        out.extend_from_slice(&salt.0);
-        out.extend_from_slice(&record.0);
-        put(out, reference.as_bytes());
-    }
-
-    pub(super) fn take(rest: &mut Reader<'_>) -> Option<Self> {
-        Some(Self {
-            index: rest.u64()?,
-            at_ms: i64::from_le_bytes(rest.take()?),
-            retention: match rest.take::<1>()? {
-                [0] => Retention::Erasable,
-                [5] => Retention::FiveYears,
-                [10] => Retention::TenYears,
-                [_] => return None,
-            },
-            salt: Salt(rest.take()?),
-            record: Digest(rest.take()?),
-            reference: String::from_utf8(rest.bytes()?.to_vec()).ok()?,
-        })
-    }
-}
-
-fn is_magic(four: &[u8; 4]) -> bool {
-    four == MAGIC || four == FIRST_MAGIC
-}
-
-/// The frame at the start of some bytes, and how long it is.
-fn frame(bytes: &[u8]) -> Option<(Frame, usize)> {
-    let mut rest = Reader(bytes);
-    let magic = rest.take::<4>().filter(is_magic)?;
-    let length = rest.u32().filter(|length| *length <= LARGEST_BODY)?;
-    let hash = Digest(rest.take()?);
-    let body = rest.0.get(..usize::try_from(length).ok()?)?;
-    let frame = if magic == *MAGIC { Frame::read(body, hash) } else { Frame::read_first(body, hash) }?;
-    Some((frame, HEAD.saturating_add(body.len())))
-}
-
-/// The open journal.
+/// An open journal.
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
     /// Bytes of whole frames.
     length: u64,
+    /// Bytes of the file; those behind the frames are zero.
+    size: u64,
     /// A sync failed: what is on disk is not known until it is read again.
     broken: bool,
 }
 
 impl Journal {
-    /// Opens or creates it and reads its frames; what was never acknowledged is cut off.
-    pub(super) fn open(path: &Path) -> Result<(Self, Vec<Frame>), StoreError> {
+    /// Opens or creates it and reads its frames; what was never acknowledged is cut off. Entries before `folded`
+    /// are in tiles.
+    pub(super) fn open(path: &Path, folded: u64) -> Result<(Self, Vec<Frame>), StoreError> {
         let io = || StoreError::io(path);
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(io())?;
@@ -206,11 +49,14 @@ impl Journal {
             frames.push(whole);
             length = length.saturating_add(size);
         }
-        let torn = bytes.get(length..).unwrap_or_default();
-        // A commit begins only after the one before is whole: nothing whole can follow what is torn.
+        let rest = bytes.get(length..).unwrap_or_default();
+        let is_room = rest.iter().all(|byte| *byte == 0);
+        // A commit begins only after the one before is whole: nothing whole can follow what is torn. But for what
+        // is in tiles: it is overwritten in any order.
         let begins = |four: &[u8]| four.first_chunk().is_some_and(is_magic);
-        let later = torn.windows(4).enumerate().skip(1).filter(|(_, four)| begins(four));
-        if later.into_iter().any(|(at, _)| torn.get(at..).and_then(frame).is_some()) {
+        let later = rest.windows(4).enumerate().skip(1).filter(|(_, four)| !is_room && begins(four));
+        let counts = |at: usize| rest.get(at..).and_then(frame).is_some_and(|(frame, _)| frame.end() > folded);
+        if later.into_iter().any(|(at, _)| counts(at)) {
             return Err(StoreError::Damaged {
                 path: path.to_owned(),
                 reason: format!("the frame at byte {length} is damaged, and whole ones follow it"),
@@ -218,8 +64,9 @@ impl Journal {
                     .to_owned(),
             });
         }
-        let journal = Self { path: path.to_owned(), file, length: length as u64, broken: false };
-        if !torn.is_empty() {
+        let (length, size) = (length as u64, bytes.len() as u64);
+        let mut journal = Self { path: path.to_owned(), file, length, size, broken: false };
+        if !is_room {
             journal.cut()?;
         }
         Ok((journal, frames))
@@ -235,42 +82,46 @@ impl Journal {
         self.broken
     }
 
-    fn cut(&self) -> Result<(), StoreError> {
-        self.file.set_len(self.length).and_then(|()| self.file.sync_data()).map_err(StoreError::io(&self.path))
+    fn cut(&mut self) -> Result<(), StoreError> {
+        self.file.set_len(self.length).and_then(|()| self.file.sync_data()).map_err(StoreError::io(&self.path))?;
+        self.size = self.length;
+        Ok(())
     }
 
     /// Adds a frame and makes it durable. After an error nothing of it counts.
     pub(super) fn append(&mut self, frame: &Frame) -> Result<(), StoreError> {
-        let (head, sheaf) = (frame.head(), &frame.sheaf);
-        let parts = [head.as_slice(), sheaf.bundle(), sheaf.tie_bytes()];
-        let size = parts.iter().map(|part| part.len()).sum::<usize>();
-        let length = u32::try_from(size).ok().filter(|length| *length <= LARGEST_BODY);
-        let length = length.ok_or_else(|| StoreError::LedgerStopped {
-            reason: format!("{size} bytes at once, more than {LARGEST_BODY}"),
-            hint: "commit fewer entries at a time".to_owned(),
-        })?;
-        let mut start = Vec::with_capacity(head.len().saturating_add(HEAD));
-        start.extend(MAGIC);
-        start.extend(length.to_le_bytes());
-        start.extend(Frame::hash(&head, sheaf).0);
-        start.extend_from_slice(&head);
+        let (start, size) = frame.start()?;
+        let end = self.length.saturating_add(size);
         let written = self.file.seek(SeekFrom::Start(self.length)).and_then(|_| {
             self.file.write_all(&start)?;
-            self.file.write_all(sheaf.bundle())?;
-            self.file.write_all(sheaf.tie_bytes())
+            self.file.write_all(frame.sheaf.bundle())?;
+            self.file.write_all(frame.sheaf.tie_bytes())
         });
         if let Err(error) = written {
             // The disk is full, most likely. If the torn end cannot be cut either, opening again does it.
             self.broken = self.cut().is_err();
             return Err(StoreError::io(&self.path)(error));
         }
+        if end > self.size {
+            self.size = end;
+            self.make_room();
+        }
         if let Err(error) = self.file.sync_data() {
             // After a failed sync the system may say "done" to the next one and have lost the pages.
             self.broken = true;
             return Err(StoreError::io(&self.path)(error));
         }
-        self.length = self.length.saturating_add((HEAD + size) as u64);
+        self.length = end;
         Ok(())
+    }
+
+    /// Writes zeros behind what was written, so that the commits that follow find blocks to write to.
+    fn make_room(&mut self) {
+        let room = self.size.clamp(ROOM.0, ROOM.1);
+        if zeros(&mut self.file, room).is_ok() {
+            self.size = self.size.saturating_add(room);
+        }
+        // Where the disk has no room to spare, commits go on without. What was written of it is zero all the same.
     }
 
     /// Empties it, when all of it is in tiles.
@@ -280,10 +131,47 @@ impl Journal {
         self.broken = cut.is_err();
         cut
     }
+
+    /// Says that someone emptied it who had it open too.
+    pub(super) fn was_wiped(&mut self) {
+        self.length = 0;
+        self.size = self.file.metadata().map_or(0, |meta| meta.len());
+    }
+}
+
+fn zeros(file: &mut File, mut count: u64) -> std::io::Result<()> {
+    let some = [0; 64 << 10];
+    while count > 0 {
+        let part = some.get(..usize::try_from(count).unwrap_or(usize::MAX)).unwrap_or(&some);
+        file.write_all(part)?;
+        count = count.saturating_sub(part.len() as u64);
+    }
+    Ok(())
+}
+
+/// Empties a journal, all of which is in tiles, and keeps its room: salts are overwritten.
+pub(super) fn wipe(path: &Path) -> Result<(), StoreError> {
+    let wipe = || {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        let size = file.metadata()?.len();
+        if size > KEEP {
+            file.set_len(0)?;
+        } else {
+            zeros(&mut file, size)?;
+        }
+        file.sync_data()
+    };
+    wipe().map_err(StoreError::io(path))
 }
 
 #[cfg(test)]
 mod tests {
+    use interdict_ledger::Salt;
+    use interdict_ledger::entry::Retention;
+    use interdict_model::Digest;
+
+    use super::super::frame::{FIRST_MAGIC, put};
+    use super::super::sheaf::Sheaf;
     use super::*;
 
     fn some(first: u64) -> Frame {
@@ -312,18 +200,18 @@ mod tests {
         let path = folder.path().join("journal");
         let before = [as_before(&some(0)), as_before(&some(2))].concat();
         std::fs::write(&path, &before).unwrap();
-        let (mut journal, frames) = Journal::open(&path).unwrap();
+        let (mut journal, frames) = Journal::open(&path, 0).unwrap();
         assert_eq!(frames, [some(0), some(2)]);
         let tie = frames[1].sheaf.ties().next().unwrap();
         assert_eq!((tie.index, tie.at_ms, tie.reference.as_str()), (2, -5, "customer ä"));
         journal.append(&some(4)).unwrap();
-        assert_eq!(Journal::open(&path).unwrap().1, [some(0), some(2), some(4)]);
+        assert_eq!(Journal::open(&path, 0).unwrap().1, [some(0), some(2), some(4)]);
         let whole = std::fs::read(&path).unwrap();
         for at in 0..before.len() {
             let mut altered = whole.clone();
             altered[at] ^= 1;
             std::fs::write(&path, &altered).unwrap();
-            assert!(Journal::open(&path).is_err(), "{at}");
+            assert!(Journal::open(&path, 0).is_err(), "{at}");
         }
     }
 
@@ -331,34 +219,65 @@ mod tests {
     fn a_journal_cut_anywhere_keeps_its_whole_frames() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let (mut journal, none) = Journal::open(&path).unwrap();
+        let (mut journal, none) = Journal::open(&path, 0).unwrap();
         assert!(none.is_empty());
         let mut ends = vec![0];
         for first in [0, 2, 4] {
             journal.append(&some(first)).unwrap();
             ends.push(journal.length());
         }
-        let bytes = std::fs::read(&path).unwrap();
-        assert_eq!(bytes.len() as u64, ends[3]);
+        let whole = std::fs::read(&path).unwrap();
+        let (bytes, room) = whole.split_at(usize::try_from(ends[3]).unwrap());
+        assert!(room.len() > 1000 && room.iter().all(|byte| *byte == 0));
         for cut in 0..=bytes.len() {
-            std::fs::write(&path, &bytes[..cut]).unwrap();
-            let (journal, frames) = Journal::open(&path).unwrap();
-            let whole = ends.iter().filter(|end| **end <= cut as u64).count() - 1;
-            assert_eq!(frames, [some(0), some(2), some(4)][..whole], "cut at {cut}");
-            assert_eq!(std::fs::metadata(&path).unwrap().len(), journal.length());
+            let frames_left = ends.iter().filter(|end| **end <= cut as u64).count() - 1;
+            // What was not written any more is not there, or as it was before.
+            for behind in [0, 100] {
+                std::fs::write(&path, [&bytes[..cut], &room[..behind]].concat()).unwrap();
+                let (journal, frames) = Journal::open(&path, 0).unwrap();
+                assert_eq!(frames, [some(0), some(2), some(4)][..frames_left], "cut at {cut}");
+                let (left, length) = (std::fs::read(&path).unwrap(), usize::try_from(journal.length()).unwrap());
+                assert_eq!(left[..length], bytes[..length]);
+                assert!(left[length..].iter().all(|byte| *byte == 0), "cut at {cut}");
+            }
         }
         // A later commit takes the place of what was torn.
         std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
-        let (mut journal, _) = Journal::open(&path).unwrap();
+        let (mut journal, _) = Journal::open(&path, 0).unwrap();
         journal.append(&some(9)).unwrap();
-        assert_eq!(Journal::open(&path).unwrap().1, [some(0), some(2), some(9)]);
+        assert_eq!(Journal::open(&path, 0).unwrap().1, [some(0), some(2), some(9)]);
+    }
+
+    #[test]
+    fn a_journal_that_was_being_overwritten_is_no_damage_when_all_of_it_is_in_tiles() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let (mut journal, _) = Journal::open(&path, 0).unwrap();
+        [0, 2, 4].iter().for_each(|first| journal.append(&some(*first)).unwrap());
+        let (whole, end) = (std::fs::read(&path).unwrap(), journal.length());
+        for zeros in (1..usize::try_from(end).unwrap()).step_by(7) {
+            let mut begun = whole.clone();
+            begun[..zeros].fill(0);
+            std::fs::write(&path, &begun).unwrap();
+            let (journal, frames) = Journal::open(&path, 6).unwrap();
+            assert_eq!((frames.len(), journal.length()), (0, 0));
+            assert!(std::fs::read(&path).unwrap().iter().all(|byte| *byte == 0));
+            // An entry that is not in tiles does not go that way.
+            std::fs::write(&path, &begun).unwrap();
+            let lost = zeros < usize::try_from(end).unwrap() * 2 / 3;
+            assert!(!lost || Journal::open(&path, 5).is_err(), "{zeros}");
+        }
+        std::fs::write(&path, &whole).unwrap();
+        wipe(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), vec![0; whole.len()]);
+        assert!(Journal::open(&path, 0).unwrap().1.is_empty());
     }
 
     #[test]
     fn damage_in_front_of_a_whole_frame_is_no_torn_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let (mut journal, _) = Journal::open(&path).unwrap();
+        let (mut journal, _) = Journal::open(&path, 0).unwrap();
         journal.append(&some(0)).unwrap();
         let end = usize::try_from(journal.length()).unwrap();
         journal.append(&some(2)).unwrap();
@@ -367,7 +286,7 @@ mod tests {
             let mut altered = bytes.clone();
             altered[at] ^= 1;
             std::fs::write(&path, &altered).unwrap();
-            let error = Journal::open(&path).unwrap_err().to_string();
+            let error = Journal::open(&path, 0).unwrap_err().to_string();
             assert!(error.contains("the frame at byte 0 is damaged"), "{at}: {error}");
             assert_eq!(std::fs::read(&path).unwrap(), altered, "it was changed");
         }

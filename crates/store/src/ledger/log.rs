@@ -6,24 +6,31 @@
 //! Not here: files that others read (`files`), checking them (`verify`), threads (`committer`).
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
+use std::mem::take;
+use std::sync::Arc;
 
 use interdict_ledger::{Checkpoint, Entry, Salt, SignerKey, Tree, VerifierKey};
 use interdict_model::Digest;
 
 use super::files::LogFiles;
-use super::journal::{Frame, Journal};
+use super::folding::{self, Folded, Folding, Into};
+use super::frame::Frame;
+use super::journals::Journals;
 use super::salts::Salts;
 use super::sheaf::Sheaf;
-use super::state::{Held, State, turn};
+use super::state::{self, Held, Part, State, turn};
 use super::{Place, fold};
 use crate::StoreError;
 
 /// Bytes of the journal from which entries are put into tiles: a few tenths of a second of a batch.
 const FOLD_FROM: u64 = 16 << 20;
 
-/// Bytes of the journal from which nothing more is taken while entries cannot be put into tiles.
+/// Bytes that the journal grows by before that is tried again after an error.
+const FOLD_AGAIN: u64 = 1 << 20;
+
+/// Bytes of the journals from which nothing more is taken while entries cannot be put into tiles.
 const STOP_AT: u64 = 512 << 20;
 
 /// An entry to be committed.
@@ -65,18 +72,23 @@ pub struct Log {
     pub(super) salts: Salts,
     key: SignerKey,
     lock: File,
-    journal: Journal,
+    /// The lock of whoever writes tiles.
+    tiles: File,
+    journals: Journals,
     /// Commits by any process since the log began to be counted; others raise it.
     turn: u64,
     /// Entries that are in tiles.
     pub(super) folded: u64,
     tree: Tree,
     pub(super) note: String,
-    /// Entries that are not in tiles.
+    /// Entries on their way into tiles: those that stand in the journal that is not written to.
+    pub(super) folding: Option<Folding>,
+    /// Entries behind them.
     pub(super) fresh: Sheaf,
-    /// Hashes of the tiles that they fill.
+    /// Hashes of the tiles that those fill.
     full: Vec<Digest>,
     pub(super) bases: HashMap<Digest, u64>,
+    fold_from: u64,
 }
 
 impl Log {
@@ -94,19 +106,41 @@ impl Log {
             Err(error) => return Err(StoreError::io(&key_path)(error)),
         };
         let key = SignerKey::parse(&secret)?;
-        let path = place.private.join("lock");
-        let lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let lock = lock.map_err(StoreError::io(&path))?;
+        let (lock, tiles) = (state::lock(&place, "lock")?, state::lock(&place, folding::LOCK)?);
         let _held = Held::of(&lock, &place)?;
         let files = LogFiles::at(&place.public);
-        let state = State::read(&place, &files, key.public())?;
+        let State { journals, folded, tree, note, before, fresh } = State::read(&place, &files, key.public())?;
         let bases = fs::read(place.private.join("bases.json")).ok();
         let bases: Vec<(Digest, u64)> = bases.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
-        let turn = turn(&lock).map_err(StoreError::io(&path))?;
-        let State { journal, folded, tree, note, fresh, full } = state;
+        let turn = turn(&lock).map_err(StoreError::io(&place.private))?;
         let salts = Salts::at(place.private.join("salts"));
         let bases = bases.into_iter().collect();
-        Ok(Self { place, files, salts, key, lock, journal, turn, folded, tree, note, fresh, full, bases })
+        let folding = (!before.sheaf.is_empty()).then(|| Folding::waiting(before));
+        let (fresh, full) = (fresh.sheaf, fresh.full);
+        let fold_from = FOLD_FROM;
+        Ok(Self {
+            place,
+            files,
+            salts,
+            key,
+            lock,
+            tiles,
+            journals,
+            turn,
+            folded,
+            tree,
+            note,
+            folding,
+            fresh,
+            full,
+            bases,
+            fold_from,
+        })
+    }
+
+    /// Sets from how many bytes of a journal on its entries are put into tiles.
+    pub fn fold_from(&mut self, bytes: u64) {
+        self.fold_from = bytes;
     }
 
     /// The public key.
@@ -129,18 +163,60 @@ impl Log {
         &self.files
     }
 
-    /// Takes up what other processes committed, if any did. The lock is held.
-    fn catch_up(&mut self) -> Result<(), StoreError> {
-        let now = turn(&self.lock).map_err(StoreError::io(&self.place.private))?;
-        if now != self.turn || self.journal.is_broken() {
-            let State { journal, folded, tree, note, fresh, full } =
-                State::read(&self.place, &self.files, self.key.public())?;
-            self.journal = journal;
-            (self.folded, self.tree, self.note) = (folded, tree, note);
-            (self.fresh, self.full) = (fresh, full);
+    /// Takes the lock, and up what other processes committed, if any did.
+    fn hold(&mut self) -> Result<Held, StoreError> {
+        loop {
+            let held = Held::of(&self.lock, &self.place)?;
+            let now = turn(&self.lock).map_err(StoreError::io(&self.place.private))?;
+            if now == self.turn && !self.journals.is_broken() {
+                return Ok(held);
+            }
+            if self.folding.as_ref().is_some_and(Folding::is_under_way) {
+                // It wants the lock too.
+                drop(held);
+                self.settle();
+                continue;
+            }
+            self.read_again()?;
             self.turn = now;
+            return Ok(held);
         }
+    }
+
+    /// Reads all from the files; the lock is held and nothing is on its way into tiles.
+    fn read_again(&mut self) -> Result<(), StoreError> {
+        let State { journals, folded, tree, note, before, fresh } =
+            State::read(&self.place, &self.files, self.key.public())?;
+        self.journals = journals;
+        (self.folded, self.tree, self.note) = (folded, tree, note);
+        self.folding = (!before.sheaf.is_empty()).then(|| Folding::waiting(before));
+        (self.fresh, self.full) = (fresh.sheaf, fresh.full);
         Ok(())
+    }
+
+    /// Waits until what is on its way into tiles is there, or is not.
+    fn settle(&mut self) {
+        let Some(folding) = &mut self.folding else { return };
+        match folding.ended() {
+            Some(Ok(Folded::All)) => {
+                self.folded = self.folded.saturating_add(folding.part.sheaf.len() as u64);
+                self.folding = None;
+                self.journals.was_wiped();
+            }
+            // So that all is read again.
+            Some(Ok(Folded::Otherwise)) => self.turn = self.turn.wrapping_sub(1),
+            // They are durable in the journal. It is tried again when some more has come.
+            Some(Err(_)) => folding.again_from = self.journals.newest().saturating_add(FOLD_AGAIN),
+            None => {}
+        }
+    }
+
+    /// Begins to put entries into tiles that wait for it.
+    fn fold_behind(&mut self) {
+        let Some(folding) = self.folding.as_mut().filter(|folding| !folding.is_under_way()) else { return };
+        let (place, files, salts) = (self.place.clone(), self.files.clone(), self.salts.clone());
+        let to = Into { place, files, salts, key: self.key.public().clone(), start: self.folded };
+        folding.begin(to, self.journals.wiper());
     }
 
     /// Counts a change of the files, so that other processes read them again.
@@ -166,11 +242,13 @@ impl Log {
     /// # Errors
     /// As [`Log::commit`].
     pub fn append(&mut self, mut sheaf: Sheaf) -> Result<Committed, StoreError> {
-        let _held = Held::of(&self.lock, &self.place)?;
-        self.catch_up()?;
-        if self.journal.length() > STOP_AT {
-            self.fold_held()?;
+        if self.journals.length() > STOP_AT {
+            self.fold()?;
         }
+        if self.folding.as_ref().is_some_and(Folding::has_ended) {
+            self.settle();
+        }
+        let _held = self.hold()?;
         let first = self.tree.size();
         if !sheaf.is_empty() {
             sheaf.move_by(first);
@@ -178,19 +256,43 @@ impl Log {
             let full: Vec<Digest> = sheaf.leaves().iter().filter_map(|leaf| tree.push_full(*leaf)).collect();
             let head = Checkpoint { origin: self.key().name().to_owned(), size: tree.size(), root: tree.root() };
             let frame = Frame { first, note: head.sign(&self.key), sheaf };
-            self.journal.append(&frame)?;
+            self.write(&frame)?;
             self.note = frame.note;
-            self.fresh.join(&frame.sheaf);
+            if self.fresh.is_empty() {
+                self.fresh = frame.sheaf;
+            } else {
+                self.fresh.join(&frame.sheaf);
+            }
             self.full.extend(full);
             self.tree = tree;
             self.next_turn();
         }
-        let done = Committed { first, size: self.tree.size(), checkpoint: self.note.clone() };
-        if self.journal.length() > FOLD_FROM {
-            // They are durable in the journal. If the tiles cannot be written now, the next commit tries again.
-            let _ = self.fold_held();
+        let is_due = self.folding.as_ref().is_some_and(|folding| self.journals.newest() >= folding.again_from);
+        if is_due {
+            self.fold_behind();
         }
-        Ok(done)
+        Ok(Committed { first, size: self.tree.size(), checkpoint: self.note.clone() })
+    }
+
+    /// Writes a commit to the journal: to the other one when this one is long, and then what stands in this one
+    /// can go into tiles.
+    fn write(&mut self, frame: &Frame) -> Result<(), StoreError> {
+        let is_full = self.folding.is_none() && self.journals.may_change() && self.journals.newest() > self.fold_from;
+        // While another process is at tiles, the other journal may be about to be overwritten.
+        let alone = if is_full { Held::at_once(&self.tiles) } else { None };
+        if alone.is_none() {
+            return self.journals.append(frame);
+        }
+        self.journals.append_to_other(frame)?;
+        let part = Part { sheaf: take(&mut self.fresh), full: take(&mut self.full), note: self.note.clone() };
+        self.folding = Some(Folding::waiting(part));
+        Ok(())
+    }
+
+    /// Entries that are not in tiles, in order: those that are on their way there, and those behind them.
+    pub(super) fn unfolded(&self) -> [&Sheaf; 2] {
+        static NONE: Sheaf = Sheaf::none();
+        [self.folding.as_ref().map_or(&NONE, |folding| &folding.part.sheaf), &self.fresh]
     }
 
     /// Puts all entries into tiles and publishes the checkpoint.
@@ -198,27 +300,68 @@ impl Log {
     /// # Errors
     /// When files cannot be written; the entries stay in the journal.
     pub fn fold(&mut self) -> Result<(), StoreError> {
-        let _held = Held::of(&self.lock, &self.place)?;
-        self.catch_up()?;
-        self.fold_held()
+        self.at_rest(|| Ok(()), |_| Ok(()))
     }
 
     /// Puts all entries into tiles and then does something with the files, while nobody writes to them; it is given
-    /// the checkpoint that covers all of them.
+    /// the checkpoint that covers all of them. What is done `before`, is done while entries are committed, but
+    /// nobody writes tiles.
     ///
     /// # Errors
     /// As [`Log::fold`], and those of what is done.
-    pub(crate) fn at_rest<T>(&mut self, work: impl FnOnce(&str) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let _held = Held::of(&self.lock, &self.place)?;
-        self.catch_up()?;
-        self.fold_held()?;
+    pub(crate) fn at_rest<T>(
+        &mut self,
+        before: impl FnOnce() -> Result<(), StoreError>,
+        work: impl FnOnce(&str) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.settle();
+        let _writes = Held::of(&self.tiles, &self.place)?;
+        // Twice: after the first time nothing is among the tiles that a crash left there.
+        drop(self.fold_now()?);
+        before()?;
+        let _held = self.fold_now()?;
         work(&self.note)
     }
 
+    /// Puts all entries into tiles and then does something with the files, while nobody writes to them; commits by
+    /// other processes go on.
+    ///
+    /// # Errors
+    /// As [`Log::fold`].
+    pub fn still<T>(&mut self, work: impl FnOnce(&LogFiles) -> T) -> Result<T, StoreError> {
+        self.settle();
+        let _writes = Held::of(&self.tiles, &self.place)?;
+        drop(self.fold_now()?);
+        Ok(work(&self.files))
+    }
+
+    fn fold_now(&mut self) -> Result<Held, StoreError> {
+        let held = self.hold()?;
+        match self.fold_held() {
+            Ok(()) => Ok(held),
+            Err(error) => {
+                // Which entries stand in which journal is read again before anything is added.
+                self.turn = self.turn.wrapping_sub(1);
+                Err(error)
+            }
+        }
+    }
+
     fn fold_held(&mut self) -> Result<(), StoreError> {
+        // Another process may have put some into tiles; that is no commit.
+        if self.files.head(self.key.public())?.size != self.folded {
+            self.read_again()?;
+        }
         let size = self.tree.size();
+        if let Some(folding) = self.folding.take() {
+            // One sheaf, so that one set of tiles is written.
+            let Part { mut sheaf, mut full, .. } = Arc::unwrap_or_clone(folding.part);
+            sheaf.join(&self.fresh);
+            full.append(&mut self.full);
+            (self.fresh, self.full) = (sheaf, full);
+        }
         if size > self.folded {
-            fold::write_tiles(&self.files, self.folded, &self.fresh, &self.full)?;
+            fold::write_tiles(&self.files, self.folded, &self.fresh, &self.full, fold::SYNCS)?;
             self.salts.keep(self.folded, size, self.fresh.tie_bytes())?;
             self.place.publish("checkpoint", self.note.as_bytes())?;
             fold::remove_beginnings(&self.files, self.folded, size);
@@ -226,10 +369,16 @@ impl Log {
             self.fresh.clear();
             self.full.clear();
         }
-        if self.journal.length() > 0 {
+        if self.journals.length() > 0 {
             self.next_turn();
-            self.journal.clear()?;
+            self.journals.clear()?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.settle();
     }
 }

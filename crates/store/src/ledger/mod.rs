@@ -8,10 +8,10 @@
 //!   tile/entries/<number>        entries, 256 a bundle
 //! <home>/ledger-private/         for the service alone
 //!   key                          the private key
-//!   journal                      commits that are not in tiles yet
+//!   journal, journal.2           commits that are not in tiles yet
 //!   salts/                       what ties entries to persons, until it is erased
 //!   bases.json                   where bases stand; can be lost
-//!   lock
+//!   lock, fold.lock
 //! ```
 //!
 //! Not here: formats and proofs (`interdict-ledger`).
@@ -21,7 +21,10 @@ mod committer;
 mod files;
 mod finding;
 mod fold;
+mod folding;
+mod frame;
 mod journal;
+mod journals;
 mod log;
 pub(crate) mod question;
 mod salts;
@@ -112,12 +115,17 @@ impl Place {
         Ok(key.public().clone())
     }
 
-    /// Puts a file among those that others read. It is written on the other side: a crash leaves
-    /// nothing there that is not of the log.
+    /// Puts a file among those that others read.
     fn publish(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        durable::rename(&self.prepare(name, bytes)?, &self.public.join(name))
+    }
+
+    /// Writes a file that is to be put there. It stands on the other side: a crash leaves nothing among what others
+    /// read that is not of the log.
+    fn prepare(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, StoreError> {
         let beside = self.private.join(format!("{name}.new"));
         durable::write(&beside, &[bytes])?;
-        durable::rename(&beside, &self.public.join(name))
+        Ok(beside)
     }
 
     /// Opens the ledger to write to it.

@@ -19,7 +19,7 @@ use interdict_ledger::entry::Retention;
 use interdict_ledger::{Salt, Subject};
 use interdict_model::Digest;
 
-use super::journal::Reader;
+use super::frame::Reader;
 use crate::{StoreError, durable};
 
 const MAGIC: &[u8; 8] = b"INTDSLT1";

@@ -9,7 +9,7 @@ use interdict_ledger::entry::Retention;
 use interdict_ledger::{Entry, LedgerError, Salt, bundle, leaf_hash};
 use interdict_model::Digest;
 
-use super::journal::Reader;
+use super::frame::Reader;
 use super::log::Draft;
 use super::salts::SaltRecord;
 use crate::StoreError;
@@ -29,6 +29,11 @@ pub struct Sheaf {
 }
 
 impl Sheaf {
+    /// One without entries.
+    pub(super) const fn none() -> Self {
+        Self { bundle: Vec::new(), ends: Vec::new(), leaves: Vec::new(), ties: Vec::new(), starts: Vec::new() }
+    }
+
     /// Binds entries.
     ///
     /// # Errors

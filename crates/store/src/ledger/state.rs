@@ -4,7 +4,7 @@
 //!
 //! Not here: appending (`log`).
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
@@ -13,20 +13,30 @@ use interdict_model::Digest;
 
 use super::Place;
 use super::files::{LogFiles, missing};
-use super::journal::Journal;
+use super::journals::Journals;
 use super::sheaf::Sheaf;
 use crate::StoreError;
 
+/// Entries that are not in tiles, and what the tree over them is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Part {
+    pub(super) sheaf: Sheaf,
+    /// Hashes of the tiles that they fill.
+    pub(super) full: Vec<Digest>,
+    /// The signed checkpoint after them; none of a part without entries.
+    pub(super) note: String,
+}
+
 /// A log as its files say.
 pub(super) struct State {
-    pub(super) journal: Journal,
+    pub(super) journals: Journals,
     pub(super) folded: u64,
     pub(super) tree: Tree,
     pub(super) note: String,
-    /// Entries that are not in tiles.
-    pub(super) fresh: Sheaf,
-    /// Hashes of the tiles that they fill.
-    pub(super) full: Vec<Digest>,
+    /// What stands in the journal that is not written to any more.
+    pub(super) before: Part,
+    /// What stands in the other.
+    pub(super) fresh: Part,
 }
 
 impl State {
@@ -44,22 +54,30 @@ impl State {
             let reason = format!("the tiles lead to {}, the checkpoint says {}", tree.root(), head.root);
             return Err(damaged(files.folder().to_owned(), reason));
         }
-        let path = place.private.join("journal");
-        let (journal, frames) = Journal::open(&path)?;
-        let mut state = Self { journal, folded: head.size, tree, note, fresh: Sheaf::default(), full: Vec::new() };
         // Frames before the checkpoint are in tiles: the journal was not emptied after them.
-        for frame in frames.into_iter().filter(|frame| frame.end() > head.size) {
-            if frame.first != state.tree.size() {
-                let reason = format!("a commit begins at entry {}, the log ends at {}", frame.first, state.tree.size());
-                return Err(damaged(path, reason));
+        let (journals, before, after) = Journals::open(place, head.size)?;
+        let (before_part, fresh) = (Part::default(), Part::default());
+        let mut state = Self { journals, folded: head.size, tree, note, before: before_part, fresh };
+        for (frames, is_before) in [(before, true), (after, false)] {
+            let mut part = Part::default();
+            for frame in frames {
+                let path = || place.private.join("journal");
+                if frame.first != state.tree.size() {
+                    let reason =
+                        format!("a commit begins at entry {}, the log ends at {}", frame.first, state.tree.size());
+                    return Err(damaged(path(), reason));
+                }
+                part.full.extend(frame.sheaf.leaves().iter().filter_map(|leaf| state.tree.push_full(*leaf)));
+                let head = Checkpoint::open(&frame.note, key)?;
+                if (head.size, head.root) != (state.tree.size(), state.tree.root()) {
+                    let reason = format!("the commit at entry {} is not what was signed", frame.first);
+                    return Err(damaged(path(), reason));
+                }
+                state.note.clone_from(&frame.note);
+                part.note = frame.note;
+                part.sheaf.join(&frame.sheaf);
             }
-            state.full.extend(frame.sheaf.leaves().iter().filter_map(|leaf| state.tree.push_full(*leaf)));
-            let head = Checkpoint::open(&frame.note, key)?;
-            if (head.size, head.root) != (state.tree.size(), state.tree.root()) {
-                return Err(damaged(path, format!("the commit at entry {} is not what was signed", frame.first)));
-            }
-            state.note = frame.note;
-            state.fresh.join(&frame.sheaf);
+            if is_before { state.before = part } else { state.fresh = part }
         }
         Ok(state)
     }
@@ -69,12 +87,26 @@ impl State {
 pub(super) struct Held(File);
 
 impl Held {
+    /// Waits for it.
     pub(super) fn of(lock: &File, place: &Place) -> Result<Self, StoreError> {
-        let path = place.private.join("lock");
-        let lock = lock.try_clone().map_err(StoreError::io(&path))?;
-        lock.lock().map_err(StoreError::io(&path))?;
+        let lock = lock.try_clone().map_err(StoreError::io(&place.private))?;
+        lock.lock().map_err(StoreError::io(&place.private))?;
         Ok(Self(lock))
     }
+
+    /// The lock, if nobody else holds it.
+    pub(super) fn at_once(lock: &File) -> Option<Self> {
+        let lock = lock.try_clone().ok()?;
+        lock.try_lock().ok()?;
+        Some(Self(lock))
+    }
+}
+
+/// Opens the file of a lock.
+pub(super) fn lock(place: &Place, name: &str) -> Result<File, StoreError> {
+    let path = place.private.join(name);
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    opened.map_err(StoreError::io(&path))
 }
 
 impl Drop for Held {
