@@ -75,13 +75,13 @@ fn key(home: &Home) -> String {
     run.out.trim().to_owned()
 }
 
-/// Python with the client, or why there is none.
-fn python(folder: &Path) -> Option<PathBuf> {
+/// Python with packages, or none where they cannot be had.
+fn python(folder: &Path, packages: &[&str]) -> Option<PathBuf> {
     let run = |command: &mut Command| command.output().ok().filter(|output| output.status.success());
     let venv = folder.join("venv");
     run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
     let python = venv.join("bin/python");
-    run(Command::new(&python).args(["-m", "pip", "install", "-q", "--disable-pip-version-check", CLIENT]))?;
+    run(Command::new(&python).args(["-m", "pip", "install", "-q", "--disable-pip-version-check"]).args(packages))?;
     Some(python)
 }
 
@@ -102,7 +102,7 @@ fn listed() -> Home {
 #[test]
 fn the_client_of_yente_changes_the_address_and_keeps_its_key() {
     let home = listed();
-    let Some(python) = python(&home.path("")) else {
+    let Some(python) = python(&home.path(""), &[CLIENT]) else {
         eprintln!("skipped: {CLIENT} cannot be installed here (no python3, no venv, or no way to PyPI)");
         return;
     };
@@ -134,6 +134,70 @@ fn the_client_of_yente_changes_the_address_and_keeps_its_key() {
     let shown: Value = serde_json::from_str(&shown.out).unwrap();
     assert_eq!(shown.as_array().unwrap().len(), 5, "three parties one by one and two in a stream: {shown}");
     assert_eq!(home.run(&["ledger", "verify"]).code, Some(0));
+}
+
+#[test]
+fn a_data_set_of_a_manifest_is_in_the_catalogue_of_yente_and_answers() {
+    let home = listed();
+    let person = json!({"id": "z-1", "schema": "Person", "target": true, "properties": {"name": ["Zebedee Oyelaran"]}});
+    home.file("blocklist.json", person.to_string().as_bytes());
+    let text = b"datasets: [{name: blocklist, title: Blocklist, path: blocklist.json, version: '1'}]";
+    let manifest = home.file("manifest.yml", text);
+    let run = home.run(&["lists", "update", "--manifest", &manifest]);
+    assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
+    let token = key(&home);
+    let service = Service::start(&home, "yente");
+    let (_, catalog) = service.ask("GET", "/catalog", &token, "");
+    let catalog: Value = serde_json::from_str(&catalog).unwrap();
+    assert!(catalog["current"].as_array().unwrap().contains(&json!("blocklist")), "{catalog}");
+    let query =
+        json!({"queries": {"q": {"schema": "Person", "properties": {"name": ["Zebedee Oyelaran"]}}}}).to_string();
+    for (dataset, found) in [("blocklist", 1), ("default", 1), ("fleet", 0)] {
+        let (_, body) = service.ask("POST", &format!("/match/{dataset}"), &token, &query);
+        let body: Value = serde_json::from_str(&body).unwrap();
+        let results = body["responses"]["q"]["results"].as_array().unwrap_or_else(|| panic!("{dataset}: {body}"));
+        assert_eq!(results.len(), found, "{dataset}: {body}");
+        assert!(results.iter().all(|one| one["id"] == "z-1" && one["datasets"] == json!(["blocklist"])), "{body}");
+    }
+}
+
+/// Watchman's own OpenAPI, which is not kept here.
+const OPENAPI: &str = "https://raw.githubusercontent.com/moov-io/watchman/master/docs/api.yaml";
+
+/// The file that `INTERDICT_WATCHMAN_OPENAPI` names, or what its public address gives.
+fn openapi(home: &Home) -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("INTERDICT_WATCHMAN_OPENAPI") {
+        let path = PathBuf::from(path);
+        assert!(path.is_file(), "INTERDICT_WATCHMAN_OPENAPI: {} is no file", path.display());
+        return Some(path);
+    }
+    let path = home.path("watchman.yaml");
+    let mut fetch = Command::new("curl");
+    let fetched = fetch.args(["-sSf", "--max-time", "20", "-o"]).arg(&path).arg(OPENAPI).output();
+    fetched.is_ok_and(|output| output.status.success()).then_some(path)
+}
+
+#[test]
+fn every_operation_of_watchmans_openapi_is_answered_in_its_schemas_or_refused() {
+    let home = listed();
+    let Some(openapi) = openapi(&home) else {
+        eprintln!("skipped: no {OPENAPI} from here; save it and name it in INTERDICT_WATCHMAN_OPENAPI");
+        return;
+    };
+    let packages = ["PyYAML==6.0.3", "jsonschema==4.26.0", "rfc3339-validator==0.1.4"];
+    let Some(python) = python(&home.path(""), &packages) else {
+        eprintln!("skipped: {packages:?} cannot be installed here (no python3, no venv, or no way to PyPI)");
+        return;
+    };
+    let token = key(&home);
+    let service = Service::start(&home, "watchman");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/tests/clients/run_watchman.py");
+    let mut run = Command::new(&python);
+    run.arg(script).arg(openapi).arg(format!("http://{}", service.address)).arg(&token);
+    let output = run.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    println!("{text}");
+    assert!(output.status.success(), "{text}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use interdict_engine::{Engine, LOWEST_THRESHOLD, NotDone, Policy, Score, Scratch, Snapshot, SnapshotError, VERSION};
 use interdict_lists::dataset::dataset_of;
 use interdict_model::ListId;
@@ -34,6 +34,10 @@ pub fn router(compat: Compat) -> Router {
         .route("/v2/search", get(search))
         .route("/v2/listinfo", get(list_info))
         .route("/ping", get(ping))
+        .route("/v2/data/refresh", any(not_served))
+        .route("/v2/ingest/{file_type}", any(not_served))
+        .route("/v2/export/{file_type}", any(not_served))
+        .fallback(nothing_here)
         .with_state(compat)
 }
 
@@ -91,6 +95,17 @@ impl IntoResponse for Refused {
 /// What a list is called by clients of Watchman.
 fn name_of(list: &str) -> &str {
     dataset_of(list).and_then(|dataset| dataset.watchman).unwrap_or(list)
+}
+
+/// What Watchman does and this service leaves to its own commands.
+async fn not_served() -> Refused {
+    let why = "not served here: lists are fetched with `interdict lists update`, and files of one's own read with \
+               `interdict lists import`";
+    Refused(StatusCode::NOT_FOUND, why.to_owned())
+}
+
+async fn nothing_here() -> Refused {
+    Refused(StatusCode::NOT_FOUND, "nothing is at this address: /v2/search, /v2/listinfo and /ping are".to_owned())
 }
 
 async fn ping() -> &'static str {
