@@ -30,7 +30,7 @@ pub(super) struct Journal {
     length: u64,
     /// Bytes of the file; those behind the frames are zero.
     size: u64,
-    /// A sync failed: what is on disk is not known until it is read again.
+    /// What was not acknowledged could not be cut off.
     broken: bool,
 }
 
@@ -77,9 +77,13 @@ impl Journal {
         self.length
     }
 
-    /// Whether it must be opened again before anything is added.
-    pub(super) fn is_broken(&self) -> bool {
-        self.broken
+    /// Cuts off what was not acknowledged, if that is not done yet.
+    pub(super) fn mend(&mut self) -> Result<(), StoreError> {
+        if self.broken {
+            self.cut()?;
+            self.broken = false;
+        }
+        Ok(())
     }
 
     fn cut(&mut self) -> Result<(), StoreError> {
@@ -98,7 +102,7 @@ impl Journal {
             self.file.write_all(frame.sheaf.tie_bytes())
         });
         if let Err(error) = written {
-            // The disk is full, most likely. If the torn end cannot be cut either, opening again does it.
+            // The disk is full, most likely.
             self.broken = self.cut().is_err();
             return Err(StoreError::io(&self.path)(error));
         }
@@ -107,8 +111,9 @@ impl Journal {
             self.make_room();
         }
         if let Err(error) = self.file.sync_data() {
-            // After a failed sync the system may say "done" to the next one and have lost the pages.
-            self.broken = true;
+            // The next sync may say "done" and have lost these pages: they are cut off, and written anew by whoever
+            // tries again.
+            self.broken = self.cut().is_err();
             return Err(StoreError::io(&self.path)(error));
         }
         self.length = end;

@@ -66,9 +66,10 @@ impl Journals {
         self.newest.length().saturating_add(self.other.as_ref().map_or(0, Journal::length))
     }
 
-    /// Whether they must be opened again before anything is added.
-    pub(super) fn is_broken(&self) -> bool {
-        self.newest.is_broken() || self.other.as_ref().is_some_and(Journal::is_broken)
+    /// Cuts off what was not acknowledged. Whoever calls it knows that no other process added anything since.
+    pub(super) fn mend(&mut self) -> Result<(), StoreError> {
+        self.newest.mend()?;
+        self.other.as_mut().map_or(Ok(()), Journal::mend)
     }
 
     /// Whether the other may be written to: all that stood in it is in tiles.

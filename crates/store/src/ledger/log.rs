@@ -163,12 +163,14 @@ impl Log {
         &self.files
     }
 
-    /// Takes the lock, and up what other processes committed, if any did.
+    /// Takes the lock, and up what other processes committed, if any did; if none did, what a commit left that failed is
+    /// cut off.
     fn hold(&mut self) -> Result<Held, StoreError> {
         loop {
             let held = Held::of(&self.lock, &self.place)?;
             let now = turn(&self.lock).map_err(StoreError::io(&self.place.private))?;
-            if now == self.turn && !self.journals.is_broken() {
+            if now == self.turn {
+                self.journals.mend()?;
                 return Ok(held);
             }
             if self.folding.as_ref().is_some_and(Folding::is_under_way) {
