@@ -3,11 +3,38 @@
 use std::fmt;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use interdict_engine::{NotDone, SnapshotError};
 use interdict_store::StoreError;
 
 use crate::style;
+
+/// The target of notes and errors in a log.
+pub const LOG_TARGET: &str = "notes";
+
+/// Whether standard error is a log of JSON lines, so that what is said there is a line of it.
+static IS_LOG: AtomicBool = AtomicBool::new(false);
+
+/// From now on notes and errors are lines of the log.
+pub fn say_in_the_log() {
+    IS_LOG.store(true, Ordering::Relaxed);
+}
+
+/// Writes it as a line of the log, if there is one.
+fn logged(text: &str, is_error: bool) -> bool {
+    if !IS_LOG.load(Ordering::Relaxed) {
+        return false;
+    }
+    let (text, hint) = text.split_once("\nhint: ").unwrap_or((text, ""));
+    let hint = (!hint.is_empty()).then_some(hint);
+    if is_error {
+        tracing::error!(target: LOG_TARGET, hint, "{text}");
+    } else {
+        tracing::info!(target: LOG_TARGET, hint, "{text}");
+    }
+    true
+}
 
 /// The outcome as a shell sees it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -72,6 +99,9 @@ impl Failure {
 
 /// Prints an error with its hints to stderr.
 pub fn print_error(text: &str) {
+    if logged(text, true) {
+        return;
+    }
     let mut stderr = anstream::stderr().lock();
     for (i, line) in text.lines().enumerate() {
         let line = style::clean(line);
@@ -88,6 +118,9 @@ pub fn print_error(text: &str) {
 
 /// Prints something that a person should know to stderr.
 pub fn print_note(text: &str) {
+    if logged(text, false) {
+        return;
+    }
     let mut stderr = anstream::stderr().lock();
     for (i, line) in text.lines().enumerate() {
         let line = style::clean(line);

@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::command::PlaceArgs;
 use crate::errands::Commands;
-use crate::exit::{Exit, Failure, print_note};
+use crate::exit::{Exit, Failure, print_note, say_in_the_log};
 use crate::record::KeepArgs;
 use crate::sign_in::{self, OidcArgs};
 use crate::trial;
@@ -28,7 +28,7 @@ const UPDATE_TOKEN: &str = "INTERDICT_UPDATE_TOKEN";
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   interdict serve
-  interdict keys new payments --role machine
+  TOKEN=$(interdict keys new payments --role machine)
   curl -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\
     -d '{\"party\": {\"name\": \"Kim Jong Un\", \"born\": \"1984-01-08\"}}' http://127.0.0.1:8080/v1/screen
   interdict serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
@@ -40,13 +40,15 @@ const UPDATE_TOKEN: &str = "INTERDICT_UPDATE_TOKEN";
   interdict serve --oidc-issuer https://login.example --oidc-client-id interdict --oidc-client-secret-file secret \\
     --oidc-roles-claim groups --oidc-role \"Sanctions Analysts=analyst\" --check
 
-It starts without configuration: on loopback, with the lists of the home folder, its state in state.db there. New lists
-are taken into use while it runs. At the first start it prints a setup token, with which the first key
-is made. /updatez takes the token of --update-token-file or INTERDICT_UPDATE_TOKEN. Ctrl-C or SIGTERM ends it after what is under way.
+It starts without configuration: on loopback, with the lists of the home folder, its state in
+state.db there. New lists are taken into use while it runs. At the first start it prints a setup
+token, with which the first key is made. /updatez takes the token of --update-token-file or
+INTERDICT_UPDATE_TOKEN. Ctrl-C or SIGTERM ends it after what is under way.
 
-People sign in with OpenID Connect where serve.toml has a table [oidc], or --oidc-… says the same (docs/signing-in.md); an argument
-or its variable counts before the file. The client's secret is in the file that client_secret_file names, or in
-INTERDICT_OIDC_CLIENT_SECRET, never among the arguments. --check asks the provider and says what would be used.
+People sign in with OpenID Connect where serve.toml has a table [oidc], or --oidc-… says the same
+(docs/signing-in.md); an argument or its variable counts before the file. The client's secret is in
+the file that client_secret_file names, or in INTERDICT_OIDC_CLIENT_SECRET, never among the
+arguments. --check asks the provider and says what would be used.
 
 Exit codes: 0 asked to end, 2 could not start or go on")]
 pub struct ServeArgs {
@@ -217,17 +219,22 @@ fn redaction(file: &Path) -> Result<Redaction, Failure> {
 fn log(level: Level) {
     let filter = EnvFilter::new(match level {
         Level::Off => "off",
-        Level::Error => "error",
-        Level::Warn => "warn",
+        Level::Error => "error,notes=info",
+        Level::Warn => "warn,notes=info",
         // What libraries say of each connection is not for the log of a service.
-        Level::Info => "warn,interdict_server=info",
+        Level::Info => "warn,interdict_server=info,notes=info",
     });
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber in one process cannot be set, and need not be.
     let _ = if std::io::stderr().is_terminal() {
         builder.with_target(false).try_init()
     } else {
-        builder.json().flatten_event(true).with_current_span(false).try_init()
+        let set = builder.json().flatten_event(true).with_current_span(false).try_init();
+        if set.is_ok() && level != Level::Off {
+            // A collector reads each line as JSON, so what is said besides must be a line of the log too.
+            say_in_the_log();
+        }
+        set
     };
 }
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use crate::{Home, StoreError};
+use crate::{Home, StoreError, durable};
 
 /// What a process that was killed left is removed by the next upload after this time.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 3600);
@@ -42,7 +42,7 @@ impl Home {
         let folder = all.join(format!("{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)));
         // A process of the same number may have left one.
         let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
+        durable::private_folder(&folder)?;
         Ok(Upload { folder, names: Vec::new(), open: None })
     }
 }

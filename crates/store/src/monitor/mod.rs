@@ -129,7 +129,7 @@ impl Monitor {
     /// # Errors
     /// When the folder cannot be written.
     pub fn lock(&self) -> Result<File, StoreError> {
-        fs::create_dir_all(&self.root).map_err(StoreError::io(&self.root))?;
+        durable::private_folder(&self.root)?;
         let path = self.root.join("lock");
         let file = File::create(&path).map_err(StoreError::io(&path))?;
         file.lock().map_err(StoreError::io(&path))?;
