@@ -141,7 +141,7 @@ fn a_data_set_of_a_manifest_is_in_the_catalogue_of_yente_and_answers() {
     let home = listed();
     let person = json!({"id": "z-1", "schema": "Person", "target": true, "properties": {"name": ["Zebedee Oyelaran"]}});
     home.file("blocklist.json", person.to_string().as_bytes());
-    let text = b"datasets: [{name: blocklist, title: Blocklist, path: blocklist.json, version: '1'}]";
+    let text = b"datasets: [{name: customer_blocklist, title: Blocklist, path: blocklist.json, version: '1'}]";
     let manifest = home.file("manifest.yml", text);
     let run = home.run(&["lists", "update", "--manifest", &manifest]);
     assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
@@ -149,20 +149,24 @@ fn a_data_set_of_a_manifest_is_in_the_catalogue_of_yente_and_answers() {
     let service = Service::start(&home, "yente");
     let (_, catalog) = service.ask("GET", "/catalog", &token, "");
     let catalog: Value = serde_json::from_str(&catalog).unwrap();
-    assert!(catalog["current"].as_array().unwrap().contains(&json!("blocklist")), "{catalog}");
+    assert!(catalog["current"].as_array().unwrap().contains(&json!("customer-blocklist")), "{catalog}");
     let query =
         json!({"queries": {"q": {"schema": "Person", "properties": {"name": ["Zebedee Oyelaran"]}}}}).to_string();
-    for (dataset, found) in [("blocklist", 1), ("default", 1), ("fleet", 0)] {
+    for (dataset, found) in [("customer_blocklist", 1), ("customer-blocklist", 1), ("default", 1), ("fleet", 0)] {
         let (_, body) = service.ask("POST", &format!("/match/{dataset}"), &token, &query);
         let body: Value = serde_json::from_str(&body).unwrap();
         let results = body["responses"]["q"]["results"].as_array().unwrap_or_else(|| panic!("{dataset}: {body}"));
         assert_eq!(results.len(), found, "{dataset}: {body}");
-        assert!(results.iter().all(|one| one["id"] == "z-1" && one["datasets"] == json!(["blocklist"])), "{body}");
+        assert!(
+            results.iter().all(|one| one["id"] == "z-1" && one["datasets"] == json!(["customer-blocklist"])),
+            "{body}"
+        );
     }
 }
 
-/// Watchman's own OpenAPI, which is not kept here.
-const OPENAPI: &str = "https://raw.githubusercontent.com/moov-io/watchman/master/docs/api.yaml";
+/// Watchman's own OpenAPI, which is not kept here, at one commit: a later one is another test.
+const OPENAPI: &str =
+    "https://raw.githubusercontent.com/moov-io/watchman/dffa16eb1afd882916c28dd6cfec569f677d3504/docs/api.yaml";
 
 /// The file that `INTERDICT_WATCHMAN_OPENAPI` names, or what its public address gives.
 fn openapi(home: &Home) -> Option<PathBuf> {

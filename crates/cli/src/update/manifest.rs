@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use interdict_fetch::manifest::{
-    CatalogSpec, Collection, LARGEST, ManifestError, Origin, Plan, Secret, Spec, catalogue, manifest, plan,
+    CatalogSpec, LARGEST, ManifestError, Origin, Plan, Secret, Spec, catalogue, manifest, plan,
 };
 use interdict_fetch::{Answer, Client, Expected, InMemory, Request, Source, Url, shown, user_manifest};
 use interdict_store::Home;
@@ -30,9 +30,6 @@ pub enum Place {
 pub struct Found {
     /// Its data sets.
     pub sources: Vec<Source>,
-    /// Its collections.
-    #[expect(dead_code, reason = "the service is to show them")]
-    pub collections: Vec<Collection>,
     /// Catalogues that could not be had, and why.
     pub lost: Vec<(String, Reason)>,
 }
@@ -84,12 +81,12 @@ pub fn load(client: &Client, place: &Place, way: &WayArgs, others: &[Source]) ->
         }
     }
     specs.extend(read.datasets.into_iter().map(|spec| (spec, origin.clone(), None)));
-    let Plan { datasets, collections } = plan(specs).map_err(wrong)?;
+    let Plan { datasets, .. } = plan(specs).map_err(wrong)?;
     if let Some(taken) = datasets.iter().find(|dataset| others.iter().any(|other| other.list == dataset.list)) {
         let hint = "give one of them another name, or leave the source out";
         return Err(Failure::hint(format!("{name}: `{}` is a source of sources.toml, too", taken.name), hint));
     }
-    Ok(Found { sources: datasets.into_iter().map(Source::from).collect(), collections, lost })
+    Ok(Found { sources: datasets.into_iter().map(Source::from).collect(), lost })
 }
 
 type Specs = Vec<(Spec, Origin, Option<Secret>)>;

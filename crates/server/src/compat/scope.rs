@@ -26,12 +26,17 @@ pub(super) fn is_published(version: &ListVersion) -> bool {
     dataset_of(&version.list.0).is_some() || version.format != "own-csv" && version.format != "own-json"
 }
 
-/// The lists a dataset's name stands for; none if no list or collection of that name is loaded.
+/// The lists a dataset's name stands for, as we or as others write it; none if no list or collection of that name is loaded.
 pub(super) fn lists_of(snapshot: &Snapshot, name: &str) -> Option<Vec<ListId>> {
     let all = || snapshot.versions().map(|version| version.list.clone());
     let found: Vec<ListId> = all().filter(|list| list.0 == name || name_of(&list.0) == name).collect();
     if !found.is_empty() {
         return Some(found);
+    }
+    // Our ids have no `_`, which the names of a manifest's data sets have; a list that is called just so comes first.
+    let as_id = name.replace('_', "-");
+    if let Some(list) = all().find(|list| list.0 == as_id) {
+        return Some(vec![list]);
     }
     EVERYTHING.contains(&name).then(|| all().collect())
 }
