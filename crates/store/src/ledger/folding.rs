@@ -22,8 +22,8 @@ use crate::{StoreError, durable};
 /// The lock of whoever writes tiles.
 pub(super) const LOCK: &str = "fold.lock";
 
-/// Bytes of entries from which on tiles are behind.
-const LATE: usize = 16 << 20;
+/// Bytes of entries from which on tiles are behind: several times what is usually put into them at once.
+const LATE: usize = 64 << 20;
 
 /// What became of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

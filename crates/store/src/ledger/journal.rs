@@ -16,7 +16,10 @@ use crate::StoreError;
 
 /// The least and the most room that is made at once: a single command writes no megabytes, and a service
 /// soon makes none.
-const ROOM: (u64, u64) = (64 << 10, 4 << 20);
+const ROOM: (u64, u64) = (64 << 10, 1 << 20);
+
+/// What is wiped between two syncs. A commit's sync waits behind this one: a whole journal at once is a tenth of a second.
+const WIPE: u64 = 512 << 10;
 
 /// Room that is kept when all frames are in tiles; more is given back to the disk.
 const KEEP: u64 = 64 << 20;
@@ -158,13 +161,18 @@ fn zeros(file: &mut File, mut count: u64) -> std::io::Result<()> {
 pub(super) fn wipe(path: &Path) -> Result<(), StoreError> {
     let wipe = || {
         let mut file = OpenOptions::new().write(true).open(path)?;
-        let size = file.metadata()?.len();
+        let mut size = file.metadata()?.len();
         if size > KEEP {
             file.set_len(0)?;
-        } else {
-            zeros(&mut file, size)?;
+            return file.sync_data();
         }
-        file.sync_data()
+        while size > 0 {
+            let part = size.min(WIPE);
+            zeros(&mut file, part)?;
+            file.sync_data()?;
+            size = size.saturating_sub(part);
+        }
+        Ok(())
     };
     wipe().map_err(StoreError::io(path))
 }
