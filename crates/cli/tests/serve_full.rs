@@ -234,7 +234,7 @@ fn a_read_only_home_is_said_at_the_start() {
         kept.home.command(&["serve", "--listen", "127.0.0.1:0"]).env("INTERDICT_HOME", &kept.root).output().unwrap();
     let said = String::from_utf8_lossy(&run.stderr);
     assert_eq!(run.status.code(), Some(2), "{said}");
-    assert!(said.contains("state.db") && said.contains("hint:"), "{said}");
+    assert!(said.contains("state.db") && said.contains("\"hint\":"), "{said}");
 }
 
 #[test]
