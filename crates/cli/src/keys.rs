@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure, print_note};
 use crate::render;
-use crate::style::{self, BOLD, DIM};
+use crate::style::{self, BOLD};
 
 /// Which keys.
 #[derive(Args, Debug)]
@@ -179,9 +179,7 @@ fn table(out: &mut impl Write, keys: &[Shown]) -> Result<(), Failure> {
             time(key.used_at),
         ]);
     }
-    for (i, line) in style::aligned(&rows, &[]).into_iter().enumerate() {
-        if i == 0 { writeln!(out, "{DIM}{line}{DIM:#}")? } else { writeln!(out, "{line}")? }
-    }
+    style::write_table(out, &rows, &[])?;
     if keys.is_empty() {
         writeln!(out, "{BOLD}no keys{BOLD:#}: make one with `interdict keys new NAME --role ROLE`")?;
     }

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
 use crate::render::{self, Format, Sink};
-use crate::style::{self, BOLD, DIM, clean};
+use crate::style::{self, BOLD, clean};
 
 /// Largest file of a policy or of words, in bytes: more is not one.
 const MAX_BYTES: u64 = 16 << 20;
@@ -140,9 +140,7 @@ fn table(out: &mut impl Write, shown: &[Shown]) -> Result<(), Failure> {
             hash.short(),
         ]);
     }
-    for (i, line) in style::aligned(&rows, &[1, 2, 3]).into_iter().enumerate() {
-        if i == 0 { writeln!(out, "{DIM}{line}{DIM:#}")? } else { writeln!(out, "{line}")? }
-    }
+    style::write_table(out, &rows, &[1, 2, 3])?;
     if shown.iter().any(|shown| !shown.purpose.is_empty()) {
         writeln!(out)?;
     }

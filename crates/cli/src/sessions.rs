@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure, print_note};
 use crate::render;
-use crate::style::{self, BOLD, DIM};
+use crate::style::{self, BOLD};
 
 /// Which sessions.
 #[derive(Args, Debug)]
@@ -164,9 +164,7 @@ fn table(out: &mut impl Write, sessions: &[Session]) -> Result<(), Failure> {
             time(session.ends_at),
         ]);
     }
-    for (i, line) in style::aligned(&rows, &[]).into_iter().enumerate() {
-        if i == 0 { writeln!(out, "{DIM}{line}{DIM:#}")? } else { writeln!(out, "{line}")? }
-    }
+    style::write_table(out, &rows, &[])?;
     if sessions.is_empty() {
         writeln!(out, "{BOLD}nobody is signed in{BOLD:#}")?;
     }

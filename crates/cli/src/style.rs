@@ -1,5 +1,7 @@
 //! Colours, and text that is safe to print.
 
+use std::io;
+
 use anstyle::{AnsiColor, Style};
 
 /// A hit.
@@ -68,6 +70,17 @@ pub fn grouped(number: u64) -> String {
 /// A count and its noun.
 pub fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// Writes rows as a table, whose first row is its head; columns named in `right` are flush right.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_table(out: &mut impl io::Write, rows: &[Vec<String>], right: &[usize]) -> io::Result<()> {
+    for (i, line) in aligned(rows, right).into_iter().enumerate() {
+        if i == 0 { writeln!(out, "{DIM}{line}{DIM:#}")? } else { writeln!(out, "{line}")? }
+    }
+    Ok(())
 }
 
 /// Lines with their cells aligned; columns named in `right` are flush right.
