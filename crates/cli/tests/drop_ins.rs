@@ -75,16 +75,6 @@ fn key(home: &Home) -> String {
     run.out.trim().to_owned()
 }
 
-/// Python with packages, or none where they cannot be had.
-fn python(folder: &Path, packages: &[&str]) -> Option<PathBuf> {
-    let run = |command: &mut Command| command.output().ok().filter(|output| output.status.success());
-    let venv = folder.join("venv");
-    run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-    let python = venv.join("bin/python");
-    run(Command::new(&python).args(["-m", "pip", "install", "-q", "--disable-pip-version-check"]).args(packages))?;
-    Some(python)
-}
-
 /// A home with invented lists that hold whom the script asks about: the starter list alone is not ready.
 fn listed() -> Home {
     let home = Home::new();
@@ -102,10 +92,7 @@ fn listed() -> Home {
 #[test]
 fn the_client_of_yente_changes_the_address_and_keeps_its_key() {
     let home = listed();
-    let Some(python) = python(&home.path(""), &[CLIENT]) else {
-        eprintln!("skipped: {CLIENT} cannot be installed here (no python3, no venv, or no way to PyPI)");
-        return;
-    };
+    let Some(python) = interdict_testkit::python(&home.path(""), &[CLIENT]) else { return };
     assert_eq!(home.run(&["ledger", "init", "--origin", "example.org/test"]).code, Some(0));
     let token = key(&home);
     let service = Service::start(&home, "yente");
@@ -189,10 +176,7 @@ fn every_operation_of_watchmans_openapi_is_answered_in_its_schemas_or_refused() 
         return;
     };
     let packages = ["PyYAML==6.0.3", "jsonschema==4.26.0", "rfc3339-validator==0.1.4"];
-    let Some(python) = python(&home.path(""), &packages) else {
-        eprintln!("skipped: {packages:?} cannot be installed here (no python3, no venv, or no way to PyPI)");
-        return;
-    };
+    let Some(python) = interdict_testkit::python(&home.path(""), &packages) else { return };
     let token = key(&home);
     let service = Service::start(&home, "watchman");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/tests/clients/run_watchman.py");

@@ -15,15 +15,7 @@ const TOOL: &str = "schemathesis==4.32.5";
 #[test]
 fn generated_requests_meet_no_fault_and_most_are_taken() {
     let folder = tempfile::tempdir().unwrap();
-    let venv = folder.path().join("venv");
-    let python = venv.join("bin/python");
-    let run = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
-    if !run(Command::new("python3").args(["-m", "venv"]).arg(&venv))
-        || !run(Command::new(&python).args(["-m", "pip", "install", "-q", "--disable-pip-version-check", TOOL]))
-    {
-        eprintln!("skipped: {TOOL} cannot be installed here (no python3, no venv, or no way to PyPI)");
-        return;
-    }
+    let Some(python) = interdict_testkit::python(folder.path(), &[TOOL]) else { return };
     let done = Command::new(&python)
         .arg(common::root().join("docs/benchmarks/generated.py"))
         .args(["--interdict", env!("CARGO_BIN_EXE_interdict"), "--examples", "8", "--phases", "examples,fuzzing"])

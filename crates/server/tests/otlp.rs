@@ -222,15 +222,7 @@ for s in rs.scope_spans[0].spans:
           [(a.key, a.value.string_value or a.value.int_value) for a in s.attributes])
 ";
     let folder = tempfile::tempdir().unwrap();
-    let venv = folder.path().join("venv");
-    let python = venv.join("bin/python");
-    let run = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
-    if !run(Command::new("python3").args(["-m", "venv"]).arg(&venv))
-        || !run(Command::new(&python).args(["-m", "pip", "install", "-q", "--disable-pip-version-check", PACKAGE]))
-    {
-        eprintln!("skipped: {PACKAGE} cannot be installed here (no python3, no venv, or no way to PyPI)");
-        return;
-    }
+    let Some(python) = interdict_testkit::python(folder.path(), &[PACKAGE]) else { return };
     let mut text = String::new();
     for (_, body) in got.lock().unwrap().iter() {
         let mut child = Command::new(&python)

@@ -40,15 +40,7 @@ except OpenAPIValidationError:
 #[test]
 fn a_published_validator_takes_the_description() {
     let folder = tempfile::tempdir().unwrap();
-    let venv = folder.path().join("venv");
-    let python = venv.join("bin/python");
-    let run = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
-    if !run(Command::new("python3").args(["-m", "venv"]).arg(&venv))
-        || !run(Command::new(&python).args(["-m", "pip", "install", "-q", "--disable-pip-version-check", VALIDATOR]))
-    {
-        eprintln!("skipped: {VALIDATOR} cannot be installed here (no python3, no venv, or no way to PyPI)");
-        return;
-    }
+    let Some(python) = interdict_testkit::python(folder.path(), &[VALIDATOR]) else { return };
     let mut child = Command::new(&python)
         .args(["-c", SCRIPT])
         .stdin(Stdio::piped())

@@ -1,4 +1,4 @@
-//! What the tests of several crates share: where real data lies, scratch homes, case files, numbers from a seed, a PostgreSQL server.
+//! What the tests of several crates share: where real data lies, scratch homes, case files, numbers from a seed, a PostgreSQL server, Python.
 //!
 //! Promises: a test that needs real data and finds none says `skipped: …` and passes.
 //!
@@ -6,11 +6,13 @@
 
 pub mod http;
 pub mod postgres;
+mod python;
 mod seeded;
 pub mod webhook;
 
 use std::path::{Path, PathBuf};
 
+pub use python::python;
 pub use seeded::Seeded;
 
 /// The folder of real lists and labelled sets, if this machine has one: `INTERDICT_DATA`, or
