@@ -9,9 +9,8 @@
 mod common;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
-use common::{data, fixture, import, import_one};
+use common::{Counted, counts_hold, cut_at_any_byte, data, differs, fixture, import, import_one};
 use interdict_lists::{Mapping, Options, Reading, SourceFile, group, read};
 use interdict_model::{IdentifierKind, Listing, NameQuality};
 
@@ -96,16 +95,7 @@ fn fixtures_read_as_expected() {
     for (case, names) in CASES {
         let (reading, listings) = load(names);
         let text = lines(&reading, &listings);
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/expected/{case}.txt"));
-        if std::env::var_os("UPDATE").is_some() {
-            std::fs::write(&path, &text).unwrap();
-        }
-        let expected = std::fs::read_to_string(&path).unwrap_or_default();
-        if expected != text {
-            let line = expected.lines().zip(text.lines()).position(|(a, b)| a != b).unwrap_or(0);
-            let at = |text: &str| text.lines().nth(line).unwrap_or("(end)").to_owned();
-            wrong.push(format!("{case}.txt:{}\n  expected {}\n  found    {}", line + 1, at(&expected), at(&text)));
-        }
+        wrong.extend(differs(case, &text));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -202,20 +192,7 @@ fn xml_cut_at_any_byte_is_refused_or_the_same() {
         "ca/sema_2026.xml",
         "my/moha.xml",
     ];
-    for name in names {
-        let whole = fixture(name);
-        let expected = import_one(name, &whole).unwrap().1;
-        let end = whole.trim_ascii_end().len();
-        for cut in 0..whole.len() {
-            match import_one(name, &whole[..cut]) {
-                Ok((_, found)) => {
-                    assert!(cut >= end, "{name} cut at byte {cut} of {end} was read");
-                    assert_eq!(found, expected, "{name} cut at byte {cut}");
-                }
-                Err(refusal) => assert!(!refusal.reason.is_empty(), "{name} cut at byte {cut}"),
-            }
-        }
-    }
+    names.into_iter().for_each(cut_at_any_byte);
 }
 
 /// A table or lines cut between rows look whole; cut inside a row they are refused, or say so.
@@ -249,10 +226,7 @@ fn damaged_fixtures_never_panic() {
     }
 }
 
-/// Files under the data folder, format, list, published, listings, rejections.
-type Case = (&'static [&'static str], &'static str, &'static str, &'static str, u64, u64);
-
-const REAL: &[Case] = &[
+const REAL: &[Counted] = &[
     // The excerpt repeats one of its seven entities.
     (&["eu/sample_fsf_1_1.xml"], "eu-fsf-xml", "eu-fsf", "2020-04-15", 6, 1),
     (&["eu/2016-02-11_eu_global.xml"], "eu-global-xml", "eu-fsf", "2016-02-11", 595, 0),
@@ -321,38 +295,11 @@ const REFUSED: &[(&str, &str)] = &[
 
 #[test]
 fn every_real_file_is_read_with_the_count_of_its_source() {
-    let Some(folder) = data() else { return };
-    let mut wrong = Vec::new();
-    for (names, format, list, published, listings, rejections) in REAL {
-        let loaded: Vec<Vec<u8>> =
-            names.iter().map(|name| std::fs::read(folder.join(name)).unwrap_or_default()).collect();
-        if let Some(at) = loaded.iter().position(Vec::is_empty) {
-            println!("skipped: {} is absent", names[at]);
-            continue;
-        }
-        let files: Vec<(&str, &[u8])> =
-            names.iter().zip(&loaded).map(|(name, bytes)| (*name, bytes.as_slice())).collect();
-        match import(&files) {
-            Ok((reading, found)) => {
-                let date = reading.published.map_or("-".to_owned(), |d| d.to_string());
-                let got = (
-                    reading.format.name(),
-                    reading.list.0.as_str(),
-                    date.as_str(),
-                    reading.listings,
-                    reading.rejections.len() as u64,
-                );
-                if got != (*format, *list, *published, *listings, *rejections) {
-                    wrong.push(format!("{names:?}: {got:?}"));
-                }
-                let records: std::collections::BTreeSet<&str> = found.iter().map(|l| l.record.as_str()).collect();
-                assert_eq!(records.len(), found.len(), "{names:?}: records are unique");
-                assert!(reading.unknown_fields.is_empty(), "{names:?}: {:?}", reading.unknown_fields);
-            }
-            Err(refusal) => wrong.push(refusal.to_string()),
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    counts_hold(REAL, |names, reading, found| {
+        let records: std::collections::BTreeSet<&str> = found.iter().map(|l| l.record.as_str()).collect();
+        assert_eq!(records.len(), found.len(), "{names:?}: records are unique");
+        assert!(reading.unknown_fields.is_empty(), "{names:?}: {:?}", reading.unknown_fields);
+    });
 }
 
 #[test]

@@ -8,9 +8,8 @@
 mod common;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
-use common::{fixture, import};
+use common::{differs, fixture, import};
 use interdict_lists::{Options, SourceFile, group};
 use interdict_model::{IdentifierKind, Listing, NameQuality};
 
@@ -68,17 +67,7 @@ fn fixtures_read_as_expected() {
         for listing in &listings {
             writeln!(text, "{}", serde_json::to_string_pretty(listing).unwrap()).unwrap();
         }
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/expected/{case}.txt"));
-        if std::env::var_os("UPDATE").is_some() {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, &text).unwrap();
-        }
-        let expected = std::fs::read_to_string(&path).unwrap_or_default();
-        if expected != text {
-            let line = expected.lines().zip(text.lines()).position(|(a, b)| a != b).unwrap_or(0);
-            let at = |text: &str| text.lines().nth(line).unwrap_or("(end)").to_owned();
-            wrong.push(format!("{case}.txt:{}\n  expected {}\n  found    {}", line + 1, at(&expected), at(&text)));
-        }
+        wrong.extend(differs(case, &text));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
