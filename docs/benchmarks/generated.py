@@ -108,9 +108,8 @@ def run(args, folder):
             for line in said.splitlines():
                 if "listening on " in line:
                     base = line.split("listening on ")[1].split(";")[0].strip()
-                if "setup token" in line and "once: " in line:
-                    setup = line.split("once: ")[1].strip()
-            if base and setup:
+            if base and (home / "setup-token").exists():
+                setup = (home / "setup-token").read_text()
                 break
             time.sleep(0.1)
         assert base and setup, said

@@ -112,6 +112,7 @@ pub fn run(args: &KeysArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             let (key, token) = state.add_key(&NewKey { name: name.clone(), roles, rate: *rate, expires_at }, now)?;
             // Whoever can write the state needs no setup token, and nobody else should have one.
             state.drop_setup()?;
+            let _ = std::fs::remove_file(place.home()?.setup_token());
             let words: Vec<&str> = key.roles.iter().map(|role| role.word()).collect();
             // One that is not on record is taken back before its token is shown.
             if let Err(failure) = recorded(place, Act::KeyMade, &key.id, &words.join(",")) {

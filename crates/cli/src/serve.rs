@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use interdict_server::{AppError, Dialect, Redaction, Running, Settings, Tls, Traces};
 use interdict_state::{Role, Token};
+use interdict_store::{Home, write_secret};
 use tracing_subscriber::EnvFilter;
 
 use crate::command::PlaceArgs;
@@ -41,8 +42,8 @@ const UPDATE_TOKEN: &str = "INTERDICT_UPDATE_TOKEN";
     --oidc-roles-claim groups --oidc-role \"Sanctions Analysts=analyst\" --check
 
 It starts without configuration: on loopback, with the lists of the home folder, its state in
-state.db there. New lists are taken into use while it runs. At the first start it prints a setup
-token, with which the first key is made. /updatez takes the token of --update-token-file or
+state.db there. New lists are taken into use while it runs. At the first start it makes a setup
+token, with which the first key is made: a terminal shows it, else the log says which file holds it. /updatez takes the token of --update-token-file or
 INTERDICT_UPDATE_TOKEN. Ctrl-C or SIGTERM ends it after what is under way.
 
 People sign in with OpenID Connect where serve.toml has a table [oidc], or --oidc-… says the same
@@ -147,7 +148,8 @@ pub fn run(args: &ServeArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         return trial::run(&settings, form);
     }
     log(args.log);
-    interdict_server::run(settings, |running, setup| say(args, running, setup))?;
+    let home = settings.home.clone();
+    interdict_server::run(settings, |running, setup| say(args, &home, running, setup.as_ref()))?;
     Ok(Exit::Clear)
 }
 
@@ -238,21 +240,35 @@ fn log(level: Level) {
     };
 }
 
-fn say(args: &ServeArgs, running: &Running, setup: Option<Token>) {
+fn say(args: &ServeArgs, home: &Home, running: &Running, setup: Option<&Token>) {
     let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
     let mut address = running.address;
     print_note(&format!("listening on {scheme}://{address}; the API is described at /openapi.json"));
-    if let Some(token) = setup {
-        let token = token.reveal();
-        if address.ip().is_unspecified() {
-            // what listens everywhere is reached here
-            address.set_ip(if address.is_ipv6() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() });
-        }
-        print_note(&format!(
-            "setup token, shown this once: {token}\nhint: make the first key with it: curl -H 'Authorization: Bearer {token}' \
-             -H 'Content-Type: application/json' -d '{{\"name\": \"me\", \"roles\": [\"policy_admin\", \"analyst\"]}}' {scheme}://{address}/v1/setup; or run `interdict keys new`"
-        ));
+    let Some(token) = setup else { return };
+    if address.ip().is_unspecified() {
+        // what listens everywhere is reached here
+        address.set_ip(if address.is_ipv6() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() });
     }
+    let (said, bearer) = if std::io::stderr().is_terminal() {
+        (format!("setup token, shown this once: {}", token.reveal()), token.reveal().to_owned())
+    } else {
+        // What is no terminal is kept and read by others, as a log is.
+        let file = home.setup_token();
+        let _ = std::fs::remove_file(&file);
+        if let Err(error) = write_secret(&file, token.reveal()) {
+            print_note(&format!(
+                "the setup token could not be kept: {error}\nhint: make the first key with `interdict keys new`"
+            ));
+            return;
+        }
+        let shown = file.display().to_string();
+        let quoted = shown.replace('\'', r"'\''");
+        (format!("the setup token is in {shown}, for its owner alone"), format!("$(cat '{quoted}')"))
+    };
+    print_note(&format!(
+        "{said}\nhint: make the first key with it: curl -H \"Authorization: Bearer {bearer}\" -H 'Content-Type: application/json' \
+         -d '{{\"name\": \"me\", \"roles\": [\"policy_admin\", \"analyst\"]}}' {scheme}://{address}/v1/setup; or run `interdict keys new`"
+    ));
 }
 
 impl From<AppError> for Failure {

@@ -56,7 +56,10 @@ fn what_it_prints_leads_to_a_key_and_an_answer() {
         }
     }
     let hint = said.iter().find(|line| line.contains("/v1/setup")).unwrap();
-    let made = as_curl_would(hint.split("curl").nth(1).unwrap());
+    let setup = std::fs::read_to_string(home.path("home/setup-token")).unwrap();
+    let (before, rest) = hint.split_once("\"Authorization: Bearer $(cat ").unwrap();
+    let command = format!("{before}'Authorization: Bearer {setup}'{}", rest.split_once(")\"").unwrap().1);
+    let made = as_curl_would(command.split("curl").nth(1).unwrap());
     assert!(made.starts_with("HTTP/1.1 201"), "{hint}\n{made}");
 
     let token = made.split("\"token\":\"").nth(1).unwrap().split('"').next().unwrap();

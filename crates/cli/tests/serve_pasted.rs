@@ -1,4 +1,4 @@
-//! What a newcomer pastes works: the setup command that `serve` prints, and each command of the documentation.
+//! What a newcomer pastes works: the setup command that `serve` says, and each command of the documentation.
 //!
 //! Also: what it says is a log of JSON lines, and what it keeps of persons is for its owner alone.
 
@@ -105,21 +105,27 @@ fn blocks(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_setup_command_that_is_printed_makes_the_first_key() {
+fn the_setup_command_that_is_said_makes_the_first_key() {
     if !there_is_curl() {
         return;
     }
     let home = Home::new();
     let mut service = Service::start(&home);
     let note = service.wait_for("setup token");
+    let file = home.path("home/setup-token");
+    let setup = fs::read_to_string(&file).unwrap();
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::MetadataExt::mode(&fs::metadata(&file).unwrap()) & 0o777, 0o600);
     let hint = note["hint"].as_str().unwrap();
     let command = &hint[hint.find("curl").unwrap()..hint.find("; or run").unwrap()];
     let key: Value = serde_json::from_str(&paste(&home, command)).unwrap();
-    assert!(key["token"].as_str().unwrap().starts_with("itd_"), "{key}");
     let token = key["token"].as_str().unwrap().to_owned();
+    assert!(setup.starts_with("itd_") && token.starts_with("itd_"), "{key}");
+    assert!(!file.exists(), "it was used");
     let said = service.end();
     assert!(said.iter().any(|line| line["route"] == "/v1/setup" && line["status"] == 201), "{said:?}");
-    assert!(!format!("{said:?}").contains(&token), "the key is not in the log");
+    let log = format!("{said:?}");
+    assert!(!log.contains(&token) && !log.contains(&setup), "no token is in the log");
 }
 
 #[test]

@@ -128,7 +128,9 @@ async fn recorded(app: &Arc<App>, act: Act, by: &str, made: &Made) -> Result<(),
     Err(fault)
 }
 
-/// Make the first key, with the setup token that was printed at the first start
+/// Make the first key, with the setup token that was told at the first start
+///
+/// A terminal shows it; where the service writes a log, it stands in the file `setup-token` of the home folder.
 #[utoipa::path(post, path = "/v1/setup", tag = "keys", request_body = KeyQuestion,
     responses((status = 201, description = "the key, with its token", body = KeyAnswer), Problems))]
 pub(crate) async fn setup(State(app): State<Arc<App>>, request: Request) -> Result<Response, Fault> {
@@ -156,6 +158,9 @@ pub(crate) async fn setup(State(app): State<Arc<App>>, request: Request) -> Resu
         app.act(Act::KeyRevoked, SETUP_TOKEN, made.id, "").await?;
         return Err(taken.err().unwrap_or(wrong));
     }
+    let file = app.settings.home.setup_token();
+    // It opens nothing any more; that it stays there harms nobody.
+    let _ = tokio::task::spawn_blocking(move || std::fs::remove_file(file)).await;
     let mut response = json(made.written.shown);
     *response.status_mut() = made.written.status;
     Ok(response)

@@ -25,7 +25,8 @@ const LAYOUT: u32 = 1;
 const MANIFEST: &str = "backup.json";
 
 /// What is not copied with the lists: it is copied by itself, or it is under way and of no use elsewhere.
-const APART: [&str; 7] = ["ledger", "ledger-private", "monitor", "staging", "downloads", "uploads", "lock"];
+const APART: [&str; 8] =
+    ["ledger", "ledger-private", "monitor", "staging", "downloads", "uploads", "lock", "setup-token"];
 
 /// A file of a copy.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -70,6 +70,11 @@ impl Home {
         &self.root
     }
 
+    /// Where the service's setup token waits for its owner, if it was not shown on a terminal.
+    pub fn setup_token(&self) -> PathBuf {
+        self.root.join("setup-token")
+    }
+
     pub(crate) fn folder(&self, list: &ListId, content: Digest) -> PathBuf {
         self.root.join("lists").join(&list.0).join(content.to_string())
     }
