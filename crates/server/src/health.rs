@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::app::{App, now};
 use crate::lists::{Loaded, SelfHit};
-use crate::metrics::Gauges;
+use crate::metrics::{Gauges, ListGauge};
 use crate::problem::{Fault, Problems};
 use crate::screen::{bytes, json};
 use crate::shape;
@@ -43,10 +43,14 @@ pub(crate) struct Ready {
     reasons: Vec<String>,
 }
 
+/// The day on which a list was published, in seconds since 1970.
+fn published_at(version: &ListVersion) -> Option<i64> {
+    Some(version.published?.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+}
+
 /// Days since a list was published.
 fn age_days(version: &ListVersion, now: i64) -> Option<i64> {
-    let published = version.published?.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
-    Some(now.saturating_sub(published) / 86_400)
+    Some(now.saturating_sub(published_at(version)?) / 86_400)
 }
 
 fn reasons(app: &App, loaded: &Loaded) -> Vec<String> {
@@ -169,13 +173,21 @@ pub(crate) async fn status(State(app): State<Arc<App>>) -> Result<Response, Faul
     })?))
 }
 
+fn gauge(version: &ListVersion) -> ListGauge<'_> {
+    ListGauge {
+        name: &version.list.0,
+        listings: version.listings,
+        rejections: version.rejections,
+        published_at: published_at(version),
+    }
+}
+
 /// Counters in the OpenMetrics text format
 #[utoipa::path(get, path = "/metrics", tag = "service",
     responses((status = 200, description = "counters", body = String, content_type = "application/openmetrics-text"), Problems))]
 pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
     let loaded = app.lists();
-    let list = |version: &ListVersion| (version.listings, version.rejections);
-    let lists = loaded.snapshot.versions().map(|v| (v.list.0.as_str(), list(v).0, list(v).1)).collect();
+    let lists = loaded.snapshot.versions().map(gauge).collect();
     let text = app.metrics.text(&Gauges {
         ready: reasons(&app, &loaded).is_empty(),
         waiting: app.pool.waiting(),

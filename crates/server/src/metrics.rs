@@ -42,8 +42,15 @@ pub(crate) struct Gauges<'a> {
     pub(crate) started_at: i64,
     pub(crate) reload_failed: bool,
     pub(crate) state_reached: bool,
-    /// Lists with their listings and rejections.
-    pub(crate) lists: Vec<(&'a str, u64, u64)>,
+    pub(crate) lists: Vec<ListGauge<'a>>,
+}
+
+/// What is true of a list.
+pub(crate) struct ListGauge<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) listings: u64,
+    pub(crate) rejections: u64,
+    pub(crate) published_at: Option<i64>,
 }
 
 fn add(counter: &AtomicU64, more: u64) {
@@ -90,20 +97,21 @@ impl Metrics {
 
     fn write(&self, out: &mut String, gauges: &Gauges<'_>) -> std::fmt::Result {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        writeln!(out, "# TYPE interdict_screened counter\n# HELP interdict_screened Parties by outcome.")?;
+        let version = label(interdict_engine::VERSION);
+        family(out, "build", Sort::Info, "What answers.")?;
+        writeln!(out, "interdict_build_info{{version=\"{version}\"}} 1")?;
+        family(out, "screened", Sort::Counter, "Parties by outcome.")?;
         for (outcome, counter) in [("hit", &self.hit), ("clear", &self.clear), ("not_done", &self.not_done)] {
             writeln!(out, "interdict_screened_total{{outcome=\"{outcome}\"}} {}", load(counter))?;
         }
         if let Some(counts) = gauges.traces {
-            writeln!(
-                out,
-                "# TYPE interdict_trace_spans counter\n# HELP interdict_trace_spans Spans by what became of them."
-            )?;
+            family(out, "trace_spans", Sort::Counter, "Spans by what became of them.")?;
             for (outcome, count) in ["sent", "dropped", "failed"].into_iter().zip(counts) {
                 writeln!(out, "interdict_trace_spans_total{{outcome=\"{outcome}\"}} {count}")?;
             }
         }
-        writeln!(out, "# TYPE interdict_list_swaps counter\ninterdict_list_swaps_total {}", load(&self.swaps))?;
+        family(out, "list_swaps", Sort::Counter, "Times that other lists came into use.")?;
+        writeln!(out, "interdict_list_swaps_total {}", load(&self.swaps))?;
         for (name, help, value) in [
             ("ready", "Whether the service answers for real lists.", i64::from(gauges.ready)),
             ("queue_waiting", "Requests that wait for a thread.", i64::try_from(gauges.waiting).unwrap_or(i64::MAX)),
@@ -113,20 +121,26 @@ impl Metrics {
             ("state_reached", "Whether keys and sessions can be looked up.", i64::from(gauges.state_reached)),
             ("reload_failed", "Whether newer lists could not be used.", i64::from(gauges.reload_failed)),
         ] {
-            writeln!(out, "# TYPE interdict_{name} gauge\n# HELP interdict_{name} {help}\ninterdict_{name} {value}")?;
+            family(out, name, Sort::Gauge, help)?;
+            writeln!(out, "interdict_{name} {value}")?;
         }
-        writeln!(out, "# TYPE interdict_list_listings gauge")?;
-        for (list, listings, _) in &gauges.lists {
-            writeln!(out, "interdict_list_listings{{list=\"{list}\"}} {listings}")?;
+        let lists = || gauges.lists.iter().map(|list| (label(list.name), list));
+        family(out, "list_listings", Sort::Gauge, "Listings of a list.")?;
+        for (name, list) in lists() {
+            writeln!(out, "interdict_list_listings{{list=\"{name}\"}} {}", list.listings)?;
         }
-        writeln!(out, "# TYPE interdict_list_rejections gauge")?;
-        for (list, _, rejections) in &gauges.lists {
-            writeln!(out, "interdict_list_rejections{{list=\"{list}\"}} {rejections}")?;
+        family(out, "list_rejections", Sort::Gauge, "Records of a list that could not be read.")?;
+        for (name, list) in lists() {
+            writeln!(out, "interdict_list_rejections{{list=\"{name}\"}} {}", list.rejections)?;
+        }
+        family(out, "list_published_time_seconds", Sort::Gauge, "When a list was published, if it says so.")?;
+        for (name, at) in lists().filter_map(|(name, list)| Some((name, list.published_at?))) {
+            writeln!(out, "interdict_list_published_time_seconds{{list=\"{name}\"}} {at}")?;
         }
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        writeln!(out, "# TYPE interdict_request_seconds histogram\n# UNIT interdict_request_seconds seconds")?;
+        family(out, "request_seconds", Sort::Histogram, "Requests by route and status, and how long they took.")?;
         for ((route, status), times) in &requests {
-            let labels = format!("route=\"{route}\",status=\"{status}\"");
+            let labels = format!("route=\"{}\",status=\"{status}\"", label(route));
             let mut so_far = 0u64;
             for (count, end) in times.classes.iter().zip(ENDS) {
                 so_far = so_far.saturating_add(*count);
@@ -140,4 +154,32 @@ impl Metrics {
         }
         writeln!(out, "# EOF")
     }
+}
+
+/// What a family of numbers is, in the format's words.
+enum Sort {
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+}
+
+/// Begins a family: its type, its unit where its name ends with one, what it means.
+fn family(out: &mut String, name: &str, sort: Sort, help: &str) -> std::fmt::Result {
+    let sort = match sort {
+        Sort::Counter => "counter",
+        Sort::Gauge => "gauge",
+        Sort::Histogram => "histogram",
+        Sort::Info => "info",
+    };
+    writeln!(out, "# TYPE interdict_{name} {sort}")?;
+    if name.ends_with("_seconds") {
+        writeln!(out, "# UNIT interdict_{name} seconds")?;
+    }
+    writeln!(out, "# HELP interdict_{name} {help}")
+}
+
+/// The value of a label, with what would end it escaped.
+fn label(value: &str) -> String {
+    value.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n")
 }

@@ -162,6 +162,7 @@ fn it_says_whether_it_may_be_asked() {
         "{metrics}"
     );
     assert!(!metrics.contains("Vanderploeg"));
+    assert_is_openmetrics(&metrics);
 
     // the starter list finds, but it clears nobody: not ready, and each answer says so
     let starter = Service::over(tempfile::tempdir().unwrap(), |settings| {
@@ -282,4 +283,44 @@ fn a_batch_whose_answers_nobody_takes_is_given_up_and_makes_room() {
     // Whatever of it arrives has no end.
     let text = String::from_utf8_lossy(&all);
     assert!(!text.contains("{\"summary\"") && !text.ends_with("0\r\n\r\n"), "it looks whole");
+}
+
+/// What OpenMetrics 1.0 asks of a text, as far as we write it: each family once, with its type and meaning before its numbers, all of
+/// them together; a unit where the name has one; counters that end in `_total`; classes of a histogram that grow up to its count; one end.
+fn assert_is_openmetrics(text: &str) {
+    let body = text.strip_suffix("# EOF\n").unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for family in body.split("# TYPE ").skip(1) {
+        let mut lines = family.lines();
+        let (name, sort) = lines.next().unwrap().split_once(' ').unwrap();
+        assert!(seen.insert(name), "{name} twice");
+        if name.ends_with("_seconds") {
+            assert_eq!(lines.next().unwrap(), format!("# UNIT {name} seconds"));
+        }
+        let help = lines.next().unwrap().strip_prefix(&format!("# HELP {name} ")).unwrap_or_else(|| panic!("{family}"));
+        assert!(help.len() > 5, "{family}");
+        let mut last: Option<(String, f64)> = None;
+        for line in lines {
+            let (sample, value) = line.rsplit_once(' ').unwrap();
+            let value: f64 = value.parse().unwrap();
+            let suffix = sample.split('{').next().unwrap().strip_prefix(name).unwrap_or_else(|| panic!("{line}"));
+            let allowed: &[&str] = match sort {
+                "counter" => &["_total"],
+                "gauge" => &[""],
+                "info" => &["_info"],
+                "histogram" => &["_bucket", "_count", "_sum"],
+                other => panic!("{other}"),
+            };
+            assert!(allowed.contains(&suffix) && value >= 0.0, "{line}");
+            let Some((labels, _)) = sample.split_once("le=\"").filter(|_| suffix == "_bucket") else {
+                if let Some((_, top)) = last.take() {
+                    assert_eq!((suffix, value), ("_count", top), "{line}");
+                }
+                continue;
+            };
+            let before = last.replace((labels.to_owned(), value));
+            assert!(before.is_none_or(|(same, less)| same == labels && less <= value), "{line}");
+        }
+    }
+    assert!(seen.len() >= 14 && body.starts_with("# TYPE "), "{seen:?}");
 }

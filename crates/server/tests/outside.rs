@@ -1,10 +1,14 @@
-//! The description as others read it: a published validator of OpenAPI 3.1 takes it, and every example is of its schema. Skips, loudly, where there is no Python or no
-//! way to PyPI.
+//! The description and the counters as others read them: a published validator of OpenAPI 3.1 takes the one, and every example is of its
+//! schema; the parser of OpenMetrics of Prometheus' own client takes the others. Skips, loudly, where there is no Python or no way to PyPI.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
+mod service;
+
 use std::io::Write;
 use std::process::{Command, Stdio};
+
+use service::Service;
 
 /// The validator of the python-openapi project.
 const VALIDATOR: &str = "openapi-spec-validator";
@@ -37,21 +41,49 @@ except OpenAPIValidationError:
     print('valid, and without its head refused')
 ";
 
-#[test]
-fn a_published_validator_takes_the_description() {
+/// Parses what stands on its input, and then the same without what it means and without its end.
+const PARSER: &str = "import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
+text = sys.stdin.read()
+families = {family.name: family for family in parse(text)}
+assert all(family.documentation for family in families.values()), families
+assert families['interdict_request_seconds'].unit == 'seconds'
+assert {sample.labels['outcome'] for sample in families['interdict_screened'].samples} == {'hit', 'clear', 'not_done'}
+try:
+    list(parse(text.replace('# EOF', '')))
+except ValueError:
+    print(len(families), 'families, and without its end refused')
+";
+
+/// What a script for the Python of these packages says of an input; none without a way to them.
+fn said(package: &str, script: &str, input: &[u8]) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
-    let Some(python) = interdict_testkit::python(folder.path(), &[VALIDATOR]) else { return };
+    let python = interdict_testkit::python(folder.path(), &[package])?;
     let mut child = Command::new(&python)
-        .args(["-c", SCRIPT])
+        .args(["-c", script])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let doc = serde_json::to_vec(interdict_server::openapi()).unwrap();
-    child.stdin.take().unwrap().write_all(&doc).unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.trim(), "valid, and without its head refused");
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[test]
+fn a_published_validator_takes_the_description() {
+    let doc = serde_json::to_vec(interdict_server::openapi()).unwrap();
+    let Some(said) = said(VALIDATOR, SCRIPT, &doc) else { return };
+    assert_eq!(said, "valid, and without its head refused");
+}
+
+#[test]
+fn the_parser_of_prometheus_takes_the_counters() {
+    let service = Service::open();
+    service.post("/v1/screen", r#"{"party": {"name": "Orsolya Vanderploeg"}}"#);
+    let metrics = service.get("/metrics");
+    let Some(said) = said("prometheus_client", PARSER, &metrics.body) else { return };
+    assert_eq!(said, "14 families, and without its end refused");
 }
