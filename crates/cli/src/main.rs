@@ -6,6 +6,7 @@
 //!
 //! Not here: comparing (`engine`), files of the store (`store`).
 
+mod arguments;
 mod backup;
 mod bundle;
 mod cap;
@@ -40,10 +41,11 @@ mod update;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let cli = command::Cli::parse();
+    let cli = match arguments::read() {
+        Ok(cli) => cli,
+        Err(end) => return end,
+    };
     match command::run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => failure.report(),
