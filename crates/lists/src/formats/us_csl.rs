@@ -8,6 +8,7 @@ use interdict_model::{Designation, Digest, IdentifierKind, Kind, NameQuality, So
 
 use crate::account::Account;
 use crate::dates::{Order, day};
+use crate::formats::has_width;
 use crate::formats::ofac::fact::{self, Fact, Meaning};
 use crate::formats::ofac::{Draft, kind_of};
 use crate::parts::{self, AddressParts};
@@ -59,12 +60,7 @@ pub(crate) fn read(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<(
     let mut seen: HashMap<String, u32> = HashMap::new();
     while let Some(row) = table.next()? {
         let place = format!("line {}", row.line);
-        if row.len() != width {
-            if !row.terminated {
-                return Err(Refusal::new(file.name, place, "the file ends inside a row: it is cut short")
-                    .hint("get the file again from its publisher"));
-            }
-            account.reject(place, format!("{} columns where {width} belong", row.len()), None);
+        if !has_width(file, row, width, &place, account)? {
             continue;
         }
         let get = |name: &str| {

@@ -9,6 +9,7 @@ use interdict_model::{Designation, Digest, Kind, NameQuality, Sourced};
 
 use crate::account::Account;
 use crate::dates::{Order, day};
+use crate::formats::has_width;
 use crate::parts::{self, AddressParts};
 use crate::table::{Encoding, Table};
 use crate::{Refusal, SourceFile};
@@ -39,12 +40,7 @@ pub(crate) fn read(file: &SourceFile<'_>, account: &mut Account<'_>) -> Result<(
     let mut seen: HashMap<String, u32> = HashMap::new();
     while let Some(row) = table.next()? {
         let place = format!("line {}", row.line);
-        if row.len() != width {
-            if !row.terminated {
-                return Err(Refusal::new(file.name, place, "the file ends inside a row: it is cut short")
-                    .hint("get the file again from its publisher"));
-            }
-            account.reject(place, format!("{} columns where {width} belong", row.len()), None);
+        if !has_width(file, row, width, &place, account)? {
             continue;
         }
         let [name, street, city, state, country, postal, effective, expires, standard, updated, action, citation] =
