@@ -243,6 +243,9 @@ fn log(level: Level) {
 fn say(args: &ServeArgs, home: &Home, running: &Running, setup: Option<&Token>) {
     let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
     let mut address = running.address;
+    if let Some(warning) = home.open_to_others() {
+        print_note(&warning);
+    }
     print_note(&format!("listening on {scheme}://{address}; the API is described at /openapi.json"));
     let Some(token) = setup else { return };
     if address.ip().is_unspecified() {

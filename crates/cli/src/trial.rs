@@ -34,6 +34,8 @@ struct Tried {
     ledger: bool,
     /// What was found of the provider; none where none is configured, or it could not be asked.
     sign_in: Option<Examined>,
+    /// What should be looked after, though it would serve.
+    warnings: Vec<String>,
     errors: Vec<String>,
 }
 
@@ -67,6 +69,7 @@ pub fn run(settings: &Settings, form: Form) -> Result<Exit, Failure> {
         starter: snapshot.is_starter(),
         ledger: settings.home.ledger().exists(),
         sign_in,
+        warnings: settings.home.open_to_others().into_iter().collect(),
         errors,
     };
     let mut out = anstream::AutoStream::auto(io::stdout()).lock();
@@ -74,7 +77,7 @@ pub fn run(settings: &Settings, form: Form) -> Result<Exit, Failure> {
         Form::Json => writeln!(out, "{}", render::json::text(&tried, true)?)?,
         Form::Table => table(&mut out, &tried)?,
     }
-    for warning in tried.sign_in.iter().flat_map(|found| &found.warnings) {
+    for warning in tried.warnings.iter().chain(tried.sign_in.iter().flat_map(|found| &found.warnings)) {
         print_note(warning);
     }
     for error in &tried.errors {

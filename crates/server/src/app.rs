@@ -147,6 +147,13 @@ impl App {
             Some(address) => State::postgres(address)?,
             None => State::sqlite(&settings.home.root().join("state.db"))?,
         };
+        // What a service that was killed was being sent.
+        if let Err(error) = settings.home.sweep_uploads() {
+            tracing::warn!(
+                reason = error.to_string(),
+                "what was being sent to a service that was killed is still there"
+            );
+        }
         let now = now();
         let register = Register::open(&settings.home, settings.retention)?;
         let lists = Lists::open(settings.home.clone(), now)?;

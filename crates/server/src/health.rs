@@ -130,6 +130,8 @@ struct Status<'a> {
     state: &'static str,
     /// Why keys and sessions cannot be looked up.
     state_error: Option<String>,
+    /// What somebody should look after, though it keeps nobody from asking.
+    warnings: Vec<String>,
 }
 
 /// A list in detail.
@@ -170,6 +172,7 @@ pub(crate) async fn status(State(app): State<Arc<App>>) -> Result<Response, Faul
         workers: app.settings.workers,
         state: if app.state.is_shared() { "postgresql" } else { "sqlite" },
         state_error: app.pulse.stopped(),
+        warnings: app.settings.home.open_to_others().into_iter().collect(),
     })?))
 }
 

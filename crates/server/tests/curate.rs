@@ -184,6 +184,8 @@ fn files_of_a_form_are_read_together_and_bad_ones_are_refused_whole() {
         assert!(answer.json()["hint"].is_string(), "{path} {kind}: {}", answer.text());
     }
     assert_eq!(desk.get("/v1/lists").json()["snapshot"], before, "and nothing changed");
+    let left = desk.service.folder.path().join("uploads").read_dir().unwrap().count();
+    assert_eq!(left, 0, "nothing is left of what was refused");
 }
 
 #[test]

@@ -22,8 +22,9 @@ impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Self, StateError> {
         let place = path.display().to_string();
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| refused(&place, &error.to_string()))?;
+            private_folder(folder).map_err(|error| refused(&place, &error.to_string()))?;
         }
+        begun(path).map_err(|error| refused(&place, &error.to_string()))?;
         let open = || {
             let connection = Connection::open(path)?;
             connection.busy_timeout(BUSY)?;
@@ -63,6 +64,29 @@ fn owner_only(path: &Path) {
 
 #[cfg(not(unix))]
 fn owner_only(_: &Path) {}
+
+/// Makes an empty file for its owner alone where there is none: SQLite would make one for all to read.
+fn begun(path: &Path) -> std::io::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
 
 fn refused(place: &str, reason: &str) -> StateError {
     StateError::Database {

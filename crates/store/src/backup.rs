@@ -25,8 +25,8 @@ const LAYOUT: u32 = 1;
 const MANIFEST: &str = "backup.json";
 
 /// What is not copied with the lists: it is copied by itself, or it is under way and of no use elsewhere.
-const APART: [&str; 8] =
-    ["ledger", "ledger-private", "monitor", "staging", "downloads", "uploads", "lock", "setup-token"];
+const APART: [&str; 9] =
+    ["ledger", "ledger-private", "monitor", "staging", "downloads", "uploads", "uploads.lock", "lock", "setup-token"];
 
 /// A file of a copy.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -112,7 +112,7 @@ impl Home {
         if beside.exists() {
             fs::remove_dir_all(&beside).map_err(StoreError::io(&beside))?;
         }
-        fs::create_dir_all(&beside).map_err(StoreError::io(&beside))?;
+        durable::private_folder(&beside)?;
         owner_only(&beside)?;
         // The ledger first: lists that come into use after it do no harm, lists that it speaks of must be there.
         let place = self.ledger();
@@ -244,10 +244,12 @@ fn walk(folder: &Path, each: &mut dyn FnMut(&Path) -> Result<(), StoreError>) ->
 
 fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
     if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+        durable::private_folder(folder)?;
     }
-    fs::copy(from, to).map_err(StoreError::io(from))?;
-    File::open(to).and_then(|file| file.sync_all()).map_err(StoreError::io(to))
+    let mut read = File::open(from).map_err(StoreError::io(from))?;
+    let mut file = durable::private_file(to).map_err(StoreError::io(to))?;
+    std::io::copy(&mut read, &mut file).map_err(StoreError::io(to))?;
+    file.sync_all().map_err(StoreError::io(to))
 }
 
 /// Copies a file, or a folder with all below it; nothing if it is not there.

@@ -3,7 +3,7 @@
 //! Not here: what a bundle is (`fetch`).
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -48,11 +48,8 @@ impl Home {
 /// # Errors
 /// When something stands there, or it cannot be written.
 pub fn write_secret(path: &Path, text: &str) -> Result<(), StoreError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(StoreError::io(path))?;
+    let opened = durable::private_options().create_new(true).open(path);
+    let mut file = opened.map_err(StoreError::io(path))?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(StoreError::io(path))
 }
 

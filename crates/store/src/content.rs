@@ -96,9 +96,9 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn create(folder: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+        durable::private_folder(folder)?;
         let path = folder.join("listings.jsonl");
-        let file = File::create(&path).map_err(StoreError::io(&path))?;
+        let file = durable::private_file(&path).map_err(StoreError::io(&path))?;
         Ok(Self {
             folder: folder.to_owned(),
             listings: BufWriter::with_capacity(1 << 18, file),

@@ -6,7 +6,7 @@
 //! Not here: connections (`fetch`), whether what came is used (`import`).
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
@@ -65,9 +65,9 @@ impl Home {
     /// # Errors
     /// When the folder cannot be written.
     pub fn lock_updates(&self) -> Result<Option<File>, StoreError> {
-        fs::create_dir_all(self.root()).map_err(StoreError::io(self.root()))?;
+        durable::private_folder(self.root())?;
         let path = self.root().join("update.lock");
-        let file = File::create(&path).map_err(StoreError::io(&path))?;
+        let file = durable::private_file(&path).map_err(StoreError::io(&path))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -122,7 +122,7 @@ impl Home {
     /// When the folder cannot be written.
     pub fn download(&self, address: &str) -> Result<Download, StoreError> {
         let folder = self.root().join("downloads");
-        fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
+        durable::private_folder(&folder)?;
         let name = Digest::of(address.as_bytes()).to_string();
         let (part, note) = (folder.join(format!("{name}.part")), folder.join(format!("{name}.note")));
         let length = fs::metadata(&part).map_or(0, |meta| meta.len());
@@ -148,8 +148,8 @@ impl Download {
     pub fn begin(&mut self, note: &str) -> io::Result<()> {
         // The old note must not stand beside new bytes, nor the new one beside old bytes.
         self.discard()?;
-        self.file = Some(File::create(&self.part)?);
-        fs::write(&self.note, note)
+        self.file = Some(durable::private_file(&self.part)?);
+        durable::private_file(&self.note)?.write_all(note.as_bytes())
     }
 
     /// Adds bytes.
@@ -159,7 +159,7 @@ impl Download {
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut file = match self.file.take() {
             Some(file) => file,
-            None => OpenOptions::new().append(true).create(true).open(&self.part)?,
+            None => durable::private_options().append(true).create(true).open(&self.part)?,
         };
         file.write_all(bytes)?;
         self.length = self.length.saturating_add(bytes.len() as u64);

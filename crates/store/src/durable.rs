@@ -1,6 +1,6 @@
-//! Writing so that a crash leaves either the old file or the new one.
+//! Writing so that a crash leaves either the old file or the new one, and nobody but its owner reads it.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
@@ -11,7 +11,21 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes a folder of what ties to persons: nobody but its owner looks into it, nor into folders made on the way to it.
+/// Options to write a file that nobody but its owner reads: of a new file, one that is there keeps its rights.
+pub(crate) fn private_options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes a file that nobody but its owner reads, or empties the one that is there.
+pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
+    private_options().create(true).truncate(true).open(path)
+}
+
+/// Makes a folder of the home: nobody but its owner looks into it, nor into folders made on the way to it.
 /// One that is there keeps the rights that it was given.
 pub(crate) fn private_folder(folder: &Path) -> Result<(), StoreError> {
     let mut builder = fs::DirBuilder::new();
@@ -24,10 +38,10 @@ pub(crate) fn private_folder(folder: &Path) -> Result<(), StoreError> {
 /// Writes a file under a temporary name, makes it durable, and renames it into place.
 pub(crate) fn write(path: &Path, parts: &[&[u8]]) -> Result<(), StoreError> {
     let folder = folder_of(path);
-    fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+    private_folder(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let mut file = File::create(&temporary).map_err(StoreError::io(&temporary))?;
+    let mut file = private_file(&temporary).map_err(StoreError::io(&temporary))?;
     for part in parts {
         file.write_all(part).map_err(StoreError::io(&temporary))?;
     }
@@ -51,7 +65,7 @@ pub(crate) fn sweep(folder: &Path, begins: &str) {
 /// Renames into place and makes the folder's entry durable.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
     let folder = folder_of(to);
-    fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+    private_folder(folder)?;
     replace(from, to)?;
     sync_folder(folder)
 }

@@ -111,9 +111,9 @@ impl Home {
     /// Keeps other imports out until it is dropped; the system releases it when the process dies.
     /// What one that died left unfinished is swept away.
     pub(crate) fn lock(&self) -> Result<File, StoreError> {
-        fs::create_dir_all(&self.root).map_err(StoreError::io(&self.root))?;
+        durable::private_folder(&self.root)?;
         let path = self.root.join("lock");
-        let file = File::create(&path).map_err(StoreError::io(&path))?;
+        let file = durable::private_file(&path).map_err(StoreError::io(&path))?;
         file.lock().map_err(StoreError::io(&path))?;
         // What a kill left behind. Nobody else is at work here: the lock is held.
         let _ = fs::remove_dir_all(self.root.join("staging"));

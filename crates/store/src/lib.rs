@@ -2,7 +2,8 @@
 //!
 //! Promises: everything is written to one side, made durable and then renamed into place, so that
 //! a crash at any moment leaves the old state whole; files are named by the hash of their content
-//! and never changed; an index that does not belong to the current lists is rebuilt, not used.
+//! and never changed; an index that does not belong to the current lists is rebuilt, not used; what is
+//! made is for its owner alone (folders 0700, files 0600).
 //!
 //! Not here: reading list formats (`lists`), comparing (`screening`), fetching (`fetch`).
 //!
@@ -40,6 +41,7 @@ mod placing;
 mod quarantine;
 mod refused;
 mod replay;
+mod rights;
 mod rollback;
 mod settings;
 mod shown;

@@ -124,14 +124,14 @@ impl Written {
     /// Writes a file.
     fn add(&mut self, path: PathBuf, parts: &[&[u8]]) -> Result<(), StoreError> {
         if let Some(folder) = path.parent().filter(|folder| !self.folders.contains(*folder)) {
-            fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+            durable::private_folder(folder)?;
             // Up to the log's own folder: five levels hold every number there is.
             let all = path.ancestors().skip(1).take(8).filter(|folder| folder.iter().any(|part| part == "tile"));
             self.folders.extend(all.map(Path::to_owned));
         }
         // Written in place: before the next checkpoint nobody asks for it, and what a crash leaves torn
         // is written again.
-        let mut file = File::create(&path).map_err(StoreError::io(&path))?;
+        let mut file = durable::private_file(&path).map_err(StoreError::io(&path))?;
         for part in parts {
             file.write_all(part).map_err(StoreError::io(&path))?;
         }

@@ -12,7 +12,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::frame::{Frame, frame, is_magic};
-use crate::StoreError;
+use crate::{StoreError, durable};
 
 /// The least and the most room that is made at once: a single command writes no megabytes, and a service
 /// soon makes none.
@@ -42,8 +42,7 @@ impl Journal {
     /// are in tiles.
     pub(super) fn open(path: &Path, folded: u64) -> Result<(Self, Vec<Frame>), StoreError> {
         let io = || StoreError::io(path);
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(io())?;
+        let mut file = durable::private_options().read(true).create(true).truncate(false).open(path).map_err(io())?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(io())?;
         let mut frames = Vec::new();

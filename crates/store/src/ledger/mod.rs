@@ -96,7 +96,7 @@ impl Place {
             });
         }
         let key = SignerKey::from_seed(origin, &random()?)?;
-        fs::create_dir_all(&self.private).map_err(StoreError::io(&self.private))?;
+        durable::private_folder(&self.private)?;
         private(&self.private, 0o700)?;
         let head = Checkpoint { origin: origin.to_owned(), size: 0, root: Tree::default().root() };
         self.publish("key.pub", format!("{}\n", key.public()).as_bytes())?;

@@ -4,7 +4,7 @@
 //!
 //! Not here: appending (`log`).
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use super::Place;
 use super::files::{LogFiles, missing};
 use super::journals::Journals;
 use super::sheaf::Sheaf;
-use crate::StoreError;
+use crate::{StoreError, durable};
 
 /// Entries that are not in tiles, and what the tree over them is.
 #[derive(Clone, Debug, Default)]
@@ -105,7 +105,7 @@ impl Held {
 /// Opens the file of a lock.
 pub(super) fn lock(place: &Place, name: &str) -> Result<File, StoreError> {
     let path = place.private.join(name);
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let opened = durable::private_options().read(true).create(true).truncate(false).open(&path);
     opened.map_err(StoreError::io(&path))
 }
 

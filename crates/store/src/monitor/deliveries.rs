@@ -94,9 +94,9 @@ impl Monitor {
     /// When they cannot be read or written.
     pub fn deliveries(&self, receiver: &str, begins: u64) -> Result<Deliveries, StoreError> {
         let folder = self.root.join("deliveries");
-        fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
+        durable::private_folder(&folder)?;
         let path = folder.join(format!("{receiver}.lock"));
-        let lock = File::create(&path).map_err(StoreError::io(&path))?;
+        let lock = durable::private_file(&path).map_err(StoreError::io(&path))?;
         lock.lock().map_err(StoreError::io(&path))?;
         let (state, log) = (folder.join(format!("{receiver}.json")), folder.join(format!("{receiver}.taken")));
         let known = self.standing(receiver)?;

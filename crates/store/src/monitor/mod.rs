@@ -131,7 +131,7 @@ impl Monitor {
     pub fn lock(&self) -> Result<File, StoreError> {
         durable::private_folder(&self.root)?;
         let path = self.root.join("lock");
-        let file = File::create(&path).map_err(StoreError::io(&path))?;
+        let file = durable::private_file(&path).map_err(StoreError::io(&path))?;
         file.lock().map_err(StoreError::io(&path))?;
         self.settle_allowed()?;
         Ok(file)
