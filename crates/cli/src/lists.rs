@@ -13,7 +13,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use interdict_engine::{DoubtKind, starter};
 use interdict_model::{ListId, ListVersion, Listing, PartialDate};
-use interdict_store::{Content, Home, Import, Imported, Place, Report};
+use interdict_store::{Content, Home, Import, Imported, Place, Report, stand_back};
 use serde::Serialize;
 use serde_json::json;
 
@@ -92,7 +92,9 @@ comments) are given in one command. An imported version takes the place of the l
 of several versions in one command the newest is used.
 
 A version that is empty, older than the one in use, much shorter, laid out in another way, or that does
-not find known names is quarantined: the present one keeps serving, and the exit code is 2.")]
+not find known names is quarantined: the present one keeps serving, and the exit code is 2.
+
+Where the processors are wanted by others, as by a service on the same machine, it stands back for them.")]
 struct ImportArgs {
     /// Files, or folders of files
     #[arg(required = true, value_name = "FILE|DIR")]
@@ -117,6 +119,18 @@ struct ImportArgs {
     reason: Option<String>,
 }
 
+impl ListsCommand {
+    /// Whether lists are read and the index is built.
+    fn is_long(&self) -> bool {
+        match self {
+            Self::Import(_) | Self::Accept(_) | Self::Rollback(_) | Self::Update(_) | Self::Rebuild => true,
+            Self::Bundle(_) | Self::Remove { .. } => true,
+            Self::Show(_) | Self::Rejections { .. } | Self::History(_) | Self::Diff(_) => false,
+            Self::Quarantine(_) | Self::Sources(_) => false,
+        }
+    }
+}
+
 #[derive(Args, Debug)]
 struct ShowArgs {
     /// The list
@@ -128,6 +142,10 @@ struct ShowArgs {
 /// Answers the command.
 pub fn run(args: ListsArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let home = place.home()?;
+    if args.command.as_ref().is_some_and(ListsCommand::is_long) {
+        // A service may answer from this home meanwhile.
+        stand_back();
+    }
     match args.command {
         None => overview(&home, args.json),
         Some(ListsCommand::Import(import)) => self::import(&home, &import, args.json),

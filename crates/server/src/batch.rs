@@ -6,6 +6,7 @@
 //!
 //! Not here: cutting lines (`batch/lines`), answering rows (`batch/part`), the threads that compare (`pool`).
 
+mod held;
 mod lines;
 mod part;
 
@@ -28,6 +29,7 @@ use crate::problem::{Fault, Problems};
 use crate::question::BatchTerms;
 use crate::trace::{self, Moment};
 use crate::{door, register, shape};
+use held::Held;
 use lines::{Cutter, bytes_of};
 use part::{Common, Part, Summary, Under};
 
@@ -35,11 +37,9 @@ use part::{Common, Part, Summary, Under};
 /// request never waits long behind them.
 const ROWS: usize = 64;
 
-/// Parts under way for each thread that compares.
-const AHEAD: usize = 4;
-
-/// The same where answers go on record: enough to compare while the disk makes others durable.
-const AHEAD_ON_RECORD: usize = 24;
+/// Parts whose answers are not taken yet, for each thread that compares: enough to compare while the disk makes others
+/// durable. What they hold in memory is bounded by bytes (`held`).
+const AHEAD: usize = 24;
 
 /// The most bytes of lines in one part, so that long lines do not add up.
 const PART_BYTES: usize = 1 << 20;
@@ -68,8 +68,7 @@ pub(crate) async fn batch(State(app): State<Arc<App>>, request: Request) -> Resu
     let loaded = app.lists();
     let engine = terms.0.engine(&loaded)?;
     let permit = Arc::clone(&app.batches).try_acquire_owned().map_err(|_| app.turned_away())?;
-    let ahead = if app.register.is_some() { AHEAD_ON_RECORD } else { AHEAD };
-    let (parts, answered) = mpsc::channel(app.settings.workers.saturating_mul(ahead).max(1));
+    let (parts, answered) = mpsc::channel(app.settings.workers.saturating_mul(AHEAD).max(1));
     let (out, body) = mpsc::channel::<Result<Bytes, &'static str>>(2);
     let given_up = Arc::new(AtomicBool::new(false));
     let gives_up = Arc::clone(&given_up);
@@ -93,6 +92,7 @@ pub(crate) async fn batch(State(app): State<Arc<App>>, request: Request) -> Resu
 
 /// Reads lines and hands them over; waits when enough are under way.
 async fn read(common: Arc<Common>, mut body: BodyDataStream, parts: mpsc::Sender<Under>) {
+    let held = Held::new(common.app.settings.workers);
     let mut cutter = Cutter::default();
     let mut lines = Vec::new();
     let mut row = 1u64;
@@ -118,7 +118,8 @@ async fn read(common: Arc<Common>, mut body: BodyDataStream, parts: mpsc::Sender
             let some = std::mem::replace(&mut lines, rest);
             let (first, own) = (row, Arc::clone(&common));
             row = row.saturating_add(some.len() as u64);
-            let work = move |scratch: &mut _| Part::of(&own, first, &some, scratch);
+            let holds = held.begin().await;
+            let work = move |scratch: &mut _| Part::of(&own, first, &some, scratch).holding(holds);
             let Ok(part) = common.app.pool.run(Lane::Batch, work) else {
                 return;
             };

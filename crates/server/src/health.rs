@@ -195,6 +195,7 @@ pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
         ready: reasons(&app, &loaded).is_empty(),
         waiting: app.pool.waiting(),
         traces: app.tracer.as_ref().map(|tracer| tracer.counts()),
+        unfolded_bytes: app.register.as_ref().map(crate::register::Register::unfolded_bytes),
         listings: loaded.snapshot.listings(),
         loaded_at: loaded.loaded_at,
         started_at: app.started_at,

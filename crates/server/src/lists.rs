@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use arc_swap::ArcSwap;
 use interdict_engine::{Engine, Policy, Snapshot, SnapshotError, canary};
 use interdict_ledger::entry::Basis;
-use interdict_store::{Home, StoreError};
+use interdict_store::{Home, StoreError, standing_back};
 use serde::Serialize;
 
 use crate::register::ground;
@@ -113,7 +113,8 @@ impl Lists {
         if *seen == mark {
             return false;
         }
-        let loaded = self.load(now);
+        // Reading and testing them takes a while, and nobody waits for it.
+        let loaded = standing_back(|| self.load(now));
         match loaded.and_then(|loaded| before(&loaded).map(|()| loaded).map_err(|error| error.to_string())) {
             Ok(loaded) => {
                 *seen = mark;

@@ -37,6 +37,8 @@ pub(crate) struct Gauges<'a> {
     pub(crate) waiting: usize,
     /// Spans sent, dropped and given up; none where there are no traces.
     pub(crate) traces: Option<[u64; 3]>,
+    /// Bytes of the ledger that are not in tiles; none where no ledger is kept.
+    pub(crate) unfolded_bytes: Option<u64>,
     pub(crate) listings: u32,
     pub(crate) loaded_at: i64,
     pub(crate) started_at: i64,
@@ -110,6 +112,10 @@ impl Metrics {
                 writeln!(out, "interdict_trace_spans_total{{outcome=\"{outcome}\"}} {count}")?;
             }
         }
+        if let Some(bytes) = gauges.unfolded_bytes {
+            family(out, "ledger_unfolded_bytes", Sort::Gauge, "Entries that are durable and not in tiles yet.")?;
+            writeln!(out, "interdict_ledger_unfolded_bytes {bytes}")?;
+        }
         family(out, "list_swaps", Sort::Counter, "Times that other lists came into use.")?;
         writeln!(out, "interdict_list_swaps_total {}", load(&self.swaps))?;
         for (name, help, value) in [
@@ -173,8 +179,10 @@ fn family(out: &mut String, name: &str, sort: Sort, help: &str) -> std::fmt::Res
         Sort::Info => "info",
     };
     writeln!(out, "# TYPE interdict_{name} {sort}")?;
-    if name.ends_with("_seconds") {
-        writeln!(out, "# UNIT interdict_{name} seconds")?;
+    for unit in ["seconds", "bytes"] {
+        if name.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_')) {
+            writeln!(out, "# UNIT interdict_{name} {unit}")?;
+        }
     }
     writeln!(out, "# HELP interdict_{name} {help}")
 }

@@ -88,6 +88,11 @@ impl Register {
         found.cloned().ok_or_else(|| failed("the lists of an answer are not on record"))
     }
 
+    /// Bytes of entries that are durable and not in the files that others check yet.
+    pub(crate) fn unfolded_bytes(&self) -> u64 {
+        self.committer.unfolded_bytes()
+    }
+
     /// Puts all of it into the files that others check. Blocks.
     pub(crate) fn close(&self) {
         // What fails here stands in the journal and is folded at the next start.

@@ -25,6 +25,7 @@
 mod backup;
 mod bundles;
 mod content;
+mod courtesy;
 mod downloads;
 mod durable;
 mod error;
@@ -52,6 +53,7 @@ mod versions;
 pub use backup::Backup;
 pub use bundles::write_secret;
 pub use content::{Content, Manifest, RawFile};
+pub use courtesy::{stand_back, standing_back};
 pub use downloads::{Download, Remembered, Sources};
 pub use error::StoreError;
 pub use home::{Home, Indexed};

@@ -105,7 +105,7 @@ fn entries_go_into_tiles_while_others_are_committed() {
         [read("journal"), read("journal.2")].concat()
     };
     let mut logs = [place.open().unwrap(), place.open().unwrap()];
-    logs.iter_mut().for_each(|log| log.fold_from(10_000));
+    logs.iter_mut().for_each(|log| log.bounds(10_000, 128 << 20));
     let basis = logs[0].basis(basis(), at(0)).unwrap();
     let files = LogFiles::at(place.public());
     let (mut all, mut sizes) = (Vec::new(), std::collections::BTreeSet::new());

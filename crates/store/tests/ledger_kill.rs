@@ -42,7 +42,7 @@ fn child(home: &Path, fold: u64, seed: u64) -> ExitCode {
     let mut random = Seeded(seed);
     let mut log = Home::at(home).ledger().open().unwrap();
     // Some writers fold behind their commits all the time, some only when they say so.
-    log.fold_from([0, 5_000, 40_000, 16 << 20][random.below(4) as usize]);
+    log.bounds([0, 5_000, 40_000, 16 << 20][random.below(4) as usize], 128 << 20);
     let basis = log.basis(basis(), at(0)).unwrap();
     let mut out = std::io::stdout().lock();
     for n in 0u64.. {

@@ -16,6 +16,7 @@ use interdict_store::ledger::{Binder, Kind};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
+use super::held::Holds;
 use super::lines::{LONGEST_LINE, Line};
 use crate::app::App;
 use crate::lists::Loaded;
@@ -73,6 +74,8 @@ pub(super) struct Part {
     pub(super) tally: Summary,
     pub(super) records: Vec<Digest>,
     pub(super) pending: Option<Result<Pending, Fault>>,
+    /// Until its answers are taken.
+    holds: Option<Holds>,
 }
 
 /// Bytes of an answer without hits, about.
@@ -169,6 +172,13 @@ impl Part {
         }
         self.out.push(b'\n');
         Ok(())
+    }
+
+    /// Counts what it holds in memory.
+    pub(super) fn holding(mut self, mut holds: Holds) -> Self {
+        holds.answered(self.out.capacity());
+        self.holds = Some(holds);
+        self
     }
 
     /// The rows with their numbers in the ledger.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use axum::extract::Query;
 use axum::http::Uri;
-use interdict_store::{Home, StoreError};
+use interdict_store::{Home, StoreError, standing_back};
 use serde::de::DeserializeOwned;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -61,7 +61,7 @@ impl App {
         let app = Arc::clone(self);
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let done = work(&app.settings.home)?;
+            let done = standing_back(|| work(&app.settings.home))?;
             app.take_into_use()?;
             Ok(done)
         });

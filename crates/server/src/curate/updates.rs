@@ -14,6 +14,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use interdict_ledger::entry::Act;
+use interdict_store::standing_back;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -133,7 +134,7 @@ fn start(app: &Arc<App>, by: String, lists: Vec<String>) -> Result<UpdateAnswer,
         let own = Arc::clone(&app);
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let done = errands.update(&own.settings.home, &lists).map_err(|undone| match undone {
+            let done = standing_back(|| errands.update(&own.settings.home, &lists)).map_err(|undone| match undone {
                 Undone::Asked(reason) => reason,
                 Undone::Ours(reason) => {
                     tracing::error!(reason, "an update");

@@ -5,6 +5,8 @@
 //!
 //! Not here: what a commit does (`log`).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::JoinHandle;
 
@@ -31,6 +33,8 @@ enum Job {
 pub struct Committer {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<Log>>,
+    /// Bytes that are not in tiles, as of the last job.
+    unfolded: Arc<AtomicU64>,
 }
 
 /// An answer to come.
@@ -62,12 +66,19 @@ impl Committer {
     pub fn start(mut log: Log) -> Result<Self, StoreError> {
         let (jobs, inbox) = mpsc::sync_channel(WAITING);
         let path = log.files().folder().to_owned();
+        let unfolded = Arc::new(AtomicU64::new(log.unfolded_bytes()));
+        let told = Arc::clone(&unfolded);
         let thread = std::thread::Builder::new().name("ledger".to_owned());
         let thread = thread.spawn(move || {
-            serve(&mut log, &inbox);
+            serve(&mut log, &inbox, &told);
             log
         });
-        Ok(Self { jobs: Some(jobs), thread: Some(thread.map_err(StoreError::io(&path))?) })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread.map_err(StoreError::io(&path))?), unfolded })
+    }
+
+    /// Bytes of entries that are durable and not in tiles yet: [`Log::unfolded_bytes`] after the last commit.
+    pub fn unfolded_bytes(&self) -> u64 {
+        self.unfolded.load(Ordering::Relaxed)
     }
 
     /// Hands entries over. They stand in the log one after another.
@@ -141,7 +152,7 @@ impl Drop for Committer {
     }
 }
 
-fn serve(log: &mut Log, inbox: &Receiver<Job>) {
+fn serve(log: &mut Log, inbox: &Receiver<Job>, unfolded: &AtomicU64) {
     let mut next = inbox.recv().ok();
     while let Some(job) = next.take() {
         match job {
@@ -166,6 +177,7 @@ fn serve(log: &mut Log, inbox: &Receiver<Job>) {
                 answer(log.append(sheaf), waiting);
             }
         }
+        unfolded.store(log.unfolded_bytes(), Ordering::Relaxed);
         if next.is_none() {
             next = inbox.recv().ok();
         }

@@ -23,7 +23,7 @@ use crate::{StoreError, durable};
 pub(super) const LOCK: &str = "fold.lock";
 
 /// Bytes of entries from which on tiles are behind: several times what is usually put into them at once.
-const LATE: usize = 64 << 20;
+const LATE: usize = 16 << 20;
 
 /// What became of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -22,7 +22,7 @@ const ROOM: (u64, u64) = (64 << 10, 1 << 20);
 const WIPE: u64 = 512 << 10;
 
 /// Room that is kept when all frames are in tiles; more is given back to the disk.
-const KEEP: u64 = 64 << 20;
+const KEEP: u64 = 16 << 20;
 
 /// An open journal.
 #[derive(Debug)]

@@ -24,14 +24,17 @@ use super::state::{self, Held, Part, State, turn};
 use super::{Place, fold};
 use crate::StoreError;
 
-/// Bytes of the journal from which entries are put into tiles: a few tenths of a second of a batch.
-const FOLD_FROM: u64 = 16 << 20;
+/// Bytes of the journal from which entries are put into tiles. They are held in memory until they are there, so this is
+/// what a ledger adds to a service that is asked for more than it can do; a set of tiles that are not full costs a dozen
+/// syncs, this many bytes a hundred.
+const FOLD_FROM: u64 = 4 << 20;
 
 /// Bytes that the journal grows by before that is tried again after an error.
 const FOLD_AGAIN: u64 = 1 << 20;
 
-/// Bytes of the journals from which nothing more is taken while entries cannot be put into tiles.
-const STOP_AT: u64 = 512 << 20;
+/// Bytes of the journals from which nothing more is taken while entries cannot be put into tiles. From a quarter of it in
+/// the newest on, a commit waits for tiles that are being written: the disk is slower than who commits.
+const STOP_AT: u64 = 128 << 20;
 
 /// An entry to be committed.
 #[derive(Clone, Debug)]
@@ -89,6 +92,7 @@ pub struct Log {
     full: Vec<Digest>,
     pub(super) bases: HashMap<Digest, u64>,
     fold_from: u64,
+    stop_at: u64,
 }
 
 impl Log {
@@ -117,7 +121,7 @@ impl Log {
         let bases = bases.into_iter().collect();
         let folding = (!before.sheaf.is_empty()).then(|| Folding::waiting(before));
         let (fresh, full) = (fresh.sheaf, fresh.full);
-        let fold_from = FOLD_FROM;
+        let (fold_from, stop_at) = (FOLD_FROM, STOP_AT);
         Ok(Self {
             place,
             files,
@@ -135,12 +139,14 @@ impl Log {
             full,
             bases,
             fold_from,
+            stop_at,
         })
     }
 
-    /// Sets from how many bytes of a journal on its entries are put into tiles.
-    pub fn fold_from(&mut self, bytes: u64) {
-        self.fold_from = bytes;
+    /// Sets from how many bytes of a journal on its entries are put into tiles, and from how many in both nothing more
+    /// is taken before they are.
+    pub fn bounds(&mut self, fold_from: u64, stop_at: u64) {
+        (self.fold_from, self.stop_at) = (fold_from, stop_at);
     }
 
     /// The public key.
@@ -151,6 +157,11 @@ impl Log {
     /// How many entries there are.
     pub fn size(&self) -> u64 {
         self.tree.size()
+    }
+
+    /// Bytes of the journals that are not in tiles yet. About as much and a fifth more is held in memory.
+    pub fn unfolded_bytes(&self) -> u64 {
+        self.journals.length()
     }
 
     /// The latest signed checkpoint.
@@ -244,10 +255,11 @@ impl Log {
     /// # Errors
     /// As [`Log::commit`].
     pub fn append(&mut self, mut sheaf: Sheaf) -> Result<Committed, StoreError> {
-        if self.journals.length() > STOP_AT {
+        if self.journals.length() > self.stop_at {
             self.fold()?;
         }
-        if self.folding.as_ref().is_some_and(Folding::has_ended) {
+        let waits = self.journals.newest() > self.stop_at / 4;
+        if waits || self.folding.as_ref().is_some_and(Folding::has_ended) {
             self.settle();
         }
         let _held = self.hold()?;
@@ -368,8 +380,8 @@ impl Log {
             self.place.publish("checkpoint", self.note.as_bytes())?;
             fold::remove_beginnings(&self.files, self.folded, size);
             self.folded = size;
-            self.fresh.clear();
-            self.full.clear();
+            // Its room too: after much has waited it is the largest thing in memory.
+            (self.fresh, self.full) = (Sheaf::default(), Vec::new());
         }
         if self.journals.length() > 0 {
             self.next_turn();

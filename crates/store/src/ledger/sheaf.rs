@@ -178,13 +178,4 @@ impl Sheaf {
             self.join(&other);
         }
     }
-
-    /// Empties it and keeps its room.
-    pub(super) fn clear(&mut self) {
-        self.bundle.clear();
-        self.ends.clear();
-        self.leaves.clear();
-        self.ties.clear();
-        self.starts.clear();
-    }
 }
