@@ -294,8 +294,8 @@ fn assert_is_openmetrics(text: &str) {
         let mut lines = family.lines();
         let (name, sort) = lines.next().unwrap().split_once(' ').unwrap();
         assert!(seen.insert(name), "{name} twice");
-        if name.ends_with("_seconds") {
-            assert_eq!(lines.next().unwrap(), format!("# UNIT {name} seconds"));
+        if let Some(unit) = ["seconds", "bytes"].into_iter().find(|unit| name.ends_with(&format!("_{unit}"))) {
+            assert_eq!(lines.next().unwrap(), format!("# UNIT {name} {unit}"));
         }
         let help = lines.next().unwrap().strip_prefix(&format!("# HELP {name} ")).unwrap_or_else(|| panic!("{family}"));
         assert!(help.len() > 5, "{family}");
