@@ -153,7 +153,7 @@ fn a_data_set_of_a_manifest_is_in_the_catalogue_of_yente_and_answers() {
 
 /// Watchman's own OpenAPI, which is not kept here, at one commit: a later one is another test.
 const OPENAPI: &str =
-    "https://raw.githubusercontent.com/moov-io/watchman/dffa16eb1afd882916c28dd6cfec569f677d3504/docs/api.yaml";
+    "https://raw.githubusercontent.com/moov-io/watchman/0163022d8695e750bcf6b5e7087dedf72d3c3c62/docs/api.yaml";
 
 /// The file that `INTERDICT_WATCHMAN_OPENAPI` names, or what its public address gives.
 fn openapi(home: &Home) -> Option<PathBuf> {

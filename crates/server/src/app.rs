@@ -19,7 +19,7 @@ use crate::access::Keyring;
 use crate::agents::Agents;
 use crate::asks::Asks;
 use crate::compat::hall::{Hall, Job, Late, Waiting};
-use crate::compat::{Compat, Source, watchman, yente};
+use crate::compat::{Compat, Source, Updates, watchman, yente};
 use crate::curate::Curator;
 use crate::lists::{Lists, Loaded};
 use crate::metrics::Metrics;
@@ -80,6 +80,16 @@ struct InUse(Arc<App>);
 impl Source for InUse {
     fn snapshot(&self) -> Result<Arc<Snapshot>, String> {
         Ok(Arc::clone(&self.0.lists().snapshot))
+    }
+}
+
+impl Updates for InUse {
+    fn look(&self) {
+        self.0.refresh();
+    }
+
+    fn failed(&self) -> Option<String> {
+        self.0.lists.failed()
     }
 }
 
@@ -227,14 +237,9 @@ impl App {
 
     /// The routes of another interface, each for those who may screen.
     fn dialect(self: &Arc<Self>, dialect: Dialect) -> Router {
-        let own = Arc::clone(self);
-        let update = Arc::new(move || {
-            own.refresh();
-            own.lists.failed().map_or(Ok(()), Err)
-        });
         let compat = Compat::new(Arc::new(InUse(Arc::clone(self))))
             .within(Arc::new(Within(Arc::clone(self))))
-            .with_update(update)
+            .with_updates(Arc::new(InUse(Arc::clone(self))))
             .with_update_token(self.settings.update_token.as_deref().unwrap_or_default());
         let router = match dialect {
             Dialect::Yente => yente::router(compat),

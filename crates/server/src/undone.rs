@@ -32,7 +32,7 @@ pub(crate) const NOT_DONE: &str = "not_done";
 pub(crate) const TIMED_OUT: &str = "timed_out";
 
 /// The outcome on record of a question at which something of ours broke.
-const FAILED: &str = "failed";
+pub(crate) const FAILED: &str = "failed";
 
 /// Why a question gets no answer, with its entry on the way to the disk.
 pub(crate) struct Refused {

@@ -14,7 +14,7 @@ use interdict_store::Home;
 use interdict_store::ledger::{LogFiles, verify};
 use jiff::Timestamp;
 use serde_json::json;
-use service::{Service, import};
+use service::{Answer, Service, import};
 
 #[test]
 fn yente_is_spoken_to_those_who_may_screen() {
@@ -151,8 +151,99 @@ fn a_time_out_is_no_answer_and_is_on_record() {
         };
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{}", answer.text());
         assert!(answer.text().contains("nobody is cleared"), "{}", answer.text());
+        assert_eq!(named(&service, &answer), "timed_out", "{dialect:?}");
         assert_eq!(outcomes(service), ["timed_out"], "{dialect:?}");
     }
+}
+
+/// The outcome on record of the entry that a problem names in its header.
+fn named(service: &Service, answer: &Answer) -> String {
+    let entry = answer.header("interdict-entry").unwrap_or_else(|| panic!("no entry named: {}", answer.text()));
+    let receipt = service.get(&format!("/v1/receipts/{entry}"));
+    assert_eq!(receipt.status, 200, "{}", receipt.text());
+    let receipt = Receipt::parse(&receipt.body).unwrap();
+    receipt.check(&LogFiles::at(service.folder.path().join("ledger")).key().unwrap()).unwrap();
+    receipt.answer.entry.event.answered().unwrap().outcome.clone()
+}
+
+#[test]
+fn a_problem_names_its_entry_and_one_that_is_not_on_record_names_none() {
+    let long = "x".repeat(3_000);
+    let kind = [("Content-Type", "application/x-www-form-urlencoded")];
+    let service = with_ledger(Dialect::Yente, |_| {});
+    for name in ["---", &long] {
+        let example = json!({"schema": "Person", "properties": {"name": [name]}});
+        let found = json!({"schema": "Person", "properties": {"name": ["Orsolya Vanderploeg"]}});
+        let matched = service.post("/match/default", &json!({"queries": {"a": found, "q": example}}).to_string());
+        let form = format!("queries={}", json!({"q": {"query": name}}));
+        let reconciled = service.ask("POST", "/reconcile/default", &kind, form.as_bytes());
+        for answer in [matched, reconciled] {
+            assert_eq!(answer.status, if name == "---" { 400 } else { 413 }, "{}", answer.text());
+            assert!(answer.json()["detail"].is_string(), "the body is yente's: {}", answer.text());
+            assert_eq!(named(&service, &answer), "not_done");
+        }
+    }
+    for (path, body, status) in [
+        ("/match/nowhere", json!({"queries": {"q": {"schema": "Person", "properties": {"name": ["A B"]}}}}), 404),
+        ("/match/default", json!({"queries": {}}), 400),
+        ("/match/default", json!({"asked": 1}), 422),
+    ] {
+        let answer = service.post(path, &body.to_string());
+        assert_eq!((answer.status, answer.header("interdict-entry")), (status, None), "{}", answer.text());
+    }
+    assert_eq!(outcomes(service), ["not_done"; 4]);
+
+    let service = with_ledger(Dialect::Watchman, |_| {});
+    for name in ["---", &long] {
+        let answer = service.get(&format!("/v2/search?name={name}"));
+        assert_eq!(answer.status, if name == "---" { 400 } else { 413 }, "{}", answer.text());
+        assert!(answer.json()["error"].is_string(), "the body is Watchman's: {}", answer.text());
+        assert_eq!(named(&service, &answer), "not_done");
+    }
+    let answer = service.ask("GET", "/v2/search?name=Orsolya+Vanderploeg", &[("Accept", "senzing/json")], b"");
+    assert_eq!((answer.status, answer.header("interdict-entry")), (400, None), "another form: {}", answer.text());
+    let answer = service.get("/v2/search?name=A&odd=1");
+    assert_eq!((answer.status, answer.header("interdict-entry")), (400, None));
+    assert_eq!(outcomes(service), ["not_done"; 2]);
+}
+
+#[test]
+fn refresh_of_watchman_takes_imported_lists_into_use_and_says_how_it_ended() {
+    let service = Service::with(|settings| {
+        settings.anonymous = vec![Role::Machine];
+        settings.compat = Some(Dialect::Watchman);
+        settings.watch = Duration::from_secs(3_600);
+    });
+    let status = |service: &Service| service.get("/v2/data/refresh").json();
+    let first = status(&service);
+    assert_eq!((&first["state"], &first["trigger"]), (&json!("succeeded"), &json!("startup")), "{first}");
+    let look = || {
+        let asked = service.post("/v2/data/refresh", "");
+        assert_eq!((asked.status, &asked.json()["state"]), (202, &json!("running")), "{}", asked.text());
+        loop {
+            match status(&service) {
+                shown if shown["state"] == "running" => std::thread::sleep(Duration::from_millis(10)),
+                shown => break shown,
+            }
+        }
+    };
+    import(service.folder.path(), "own", &format!("{}Q-4,Wilhelmina Dogberry,person,,\n", service::LIST));
+    let path = "/v2/search?name=Wilhelmina+Dogberry&minMatch=0.9";
+    assert_eq!(service.get(path).json()["entities"], json!([]));
+    let done = look();
+    assert_eq!((&done["state"], &done["trigger"]), (&json!("succeeded"), &json!("manual")), "{done}");
+    assert_eq!(service.get(path).json()["entities"][0]["name"], "Wilhelmina Dogberry");
+    std::fs::write(service.folder.path().join("current.json"), "{").unwrap();
+    let failed = look();
+    assert_eq!(failed["state"], "failed", "{failed}");
+    assert!(failed["lastError"].as_str().is_some_and(|reason| reason.contains("current.json")), "{failed}");
+    assert_eq!(service.get(path).json()["entities"][0]["name"], "Wilhelmina Dogberry", "the former lists answer");
+
+    let reader = Service::with(|settings| {
+        settings.anonymous = vec![Role::ListAdmin];
+        settings.compat = Some(Dialect::Watchman);
+    });
+    assert_eq!(reader.post("/v2/data/refresh", "").status, 403);
 }
 
 #[test]

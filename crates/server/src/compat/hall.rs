@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::Compat;
 use crate::register::{self, Pending};
-use crate::undone::TIMED_OUT;
+use crate::undone::{FAILED, TIMED_OUT};
 
 /// The header that holds the numbers of the entries in the ledger: `17`, or `17-19` for several parties.
 pub const ENTRY_HEADER: &str = "interdict-entry";
@@ -80,7 +80,7 @@ pub(super) struct Kept {
     pub(super) input: Value,
     /// The record of the answer.
     pub(super) record: Digest,
-    /// `hit`, `clear`, `not_done`, `timed_out`.
+    /// `hit`, `clear`, `not_done`, `timed_out`, `failed`.
     pub(super) outcome: &'static str,
     /// The client's own id.
     pub(super) reference: String,
@@ -137,21 +137,25 @@ impl Compat {
         self.hall.enter(engine, &answers).map_err(Late::Broken)
     }
 
-    /// Puts on record that a question was not answered, and waits until that is durable.
-    pub(super) fn enter_not_done(&self, engine: &Engine, kept: Kept) -> Result<(), Late> {
+    /// Puts on record that a question was not answered, and waits until that is durable; gives the number of its entry.
+    pub(super) fn enter_not_done(&self, engine: &Engine, kept: Kept) -> Result<Option<u64>, Late> {
         match self.enter(engine, &[kept])? {
-            Some(pending) => register::settled_here(pending).map(drop).map_err(|fault| Late::Broken(fault.to_string())),
-            None => Ok(()),
+            Some(pending) => register::settled_here(pending).map(Some).map_err(|fault| Late::Broken(fault.to_string())),
+            None => Ok(None),
         }
     }
 
-    /// Puts on record that a call was given up: what it asked was not answered.
-    pub(super) async fn enter_timed_out(&self, call: Value) -> Result<(), Late> {
+    /// Puts on record that a call was given up, or that something broke at it: what it asked was not answered.
+    pub(super) async fn enter_given_up(&self, call: Value, is_late: bool) -> Result<Option<u64>, Late> {
         let own = self.clone();
         let entered = tokio::task::spawn_blocking(move || {
             let engine = Engine::new(own.snapshot().map_err(Late::Broken)?, Policy::default(), Vec::new());
-            let record = leaf_hash(Late::TimedOut.words().as_bytes());
-            own.enter_not_done(&engine, Kept { input: call, record, outcome: TIMED_OUT, reference: String::new() })
+            let (outcome, record) = if is_late {
+                (TIMED_OUT, leaf_hash(Late::TimedOut.words().as_bytes()))
+            } else {
+                (FAILED, leaf_hash(FAILED.as_bytes()))
+            };
+            own.enter_not_done(&engine, Kept { input: call, record, outcome, reference: String::new() })
         });
         entered.await.map_err(|error| Late::Broken(error.to_string()))?
     }

@@ -32,8 +32,14 @@ pub use replay::again;
 /// The header that holds the hash under which an answer is on record.
 pub const RECORD_HEADER: &str = "interdict-record";
 
-/// Looks for new lists.
-type Update = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+/// What brings new lists into use.
+pub(crate) trait Updates: Send + Sync + 'static {
+    /// Looks for them.
+    fn look(&self);
+
+    /// Why the newest lists are not in use, if they are not.
+    fn failed(&self) -> Option<String>;
+}
 
 /// What a drop-in answers from.
 #[derive(Clone)]
@@ -41,16 +47,16 @@ pub struct Compat {
     source: Arc<dyn Source>,
     hall: Arc<dyn Hall>,
     book: Arc<Mutex<Option<Arc<Book>>>>,
-    since: Arc<Mutex<Option<(Digest, Timestamp)>>>,
+    since: Arc<Mutex<Option<(Digest, Timestamp, bool)>>>,
     update_token: Option<Arc<str>>,
-    update: Option<Update>,
+    updates: Option<Arc<dyn Updates>>,
 }
 
 impl Compat {
     /// Over a source of lists.
     pub fn new(source: Arc<dyn Source>) -> Self {
         let hall = Arc::new(Alone);
-        Self { source, hall, book: Arc::default(), since: Arc::default(), update_token: None, update: None }
+        Self { source, hall, book: Arc::default(), since: Arc::default(), update_token: None, updates: None }
     }
 
     /// The same, with its work done and recorded by a service.
@@ -58,9 +64,9 @@ impl Compat {
         Self { hall, ..self }
     }
 
-    /// The same, with what an update does.
-    pub(crate) fn with_update(self, update: Update) -> Self {
-        Self { update: Some(update), ..self }
+    /// The same, with what brings new lists into use.
+    pub(crate) fn with_updates(self, updates: Arc<dyn Updates>) -> Self {
+        Self { updates: Some(updates), ..self }
     }
 
     /// With the token that `/updatez` asks for; without one it refuses everyone.
@@ -74,15 +80,29 @@ impl Compat {
         self.source.snapshot()
     }
 
-    /// When a snapshot was first answered from.
-    fn since(&self, snapshot: &Snapshot) -> Timestamp {
+    /// Looks for new lists, and makes ready what is answered from them.
+    fn look(&self) -> Result<(), String> {
+        if let Some(updates) = &self.updates {
+            updates.look();
+            self.failed().map_or(Ok(()), Err)?;
+        }
+        self.book().map(drop)
+    }
+
+    /// Why the newest lists are not in use, if they are not.
+    fn failed(&self) -> Option<String> {
+        self.updates.as_ref().and_then(|updates| updates.failed())
+    }
+
+    /// When a snapshot was first answered from, and whether it is the first of all.
+    fn since(&self, snapshot: &Snapshot) -> (Timestamp, bool) {
         let mut held = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         match *held {
-            Some((digest, since)) if digest == snapshot.digest() => since,
+            Some((digest, since, is_first)) if digest == snapshot.digest() => (since, is_first),
             Some(_) | None => {
-                let now = Timestamp::now();
-                *held = Some((snapshot.digest(), now));
-                now
+                let (now, is_first) = (Timestamp::now(), held.is_none());
+                *held = Some((snapshot.digest(), now, is_first));
+                (now, is_first)
             }
         }
     }

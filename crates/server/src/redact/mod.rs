@@ -35,7 +35,7 @@ const LARGEST: usize = 64 << 20;
 
 /// Routes at which no persons stand but the caller: the law, versions, keys, the service itself, catalogues of other interfaces. What
 /// ends with a slash stands for all that begins so.
-const NOBODY: [&str; 25] = [
+const NOBODY: [&str; 26] = [
     "/auth/",
     "/healthz",
     "/readyz",
@@ -60,6 +60,7 @@ const NOBODY: [&str; 25] = [
     "/algorithms",
     "/updatez",
     "/v2/listinfo",
+    "/v2/data/refresh",
     "/ping",
 ];
 

@@ -21,7 +21,7 @@ ADDRESS, KEY = sys.argv[2], sys.argv[3]
 FAILED = []
 
 # What the drop-in does not do, and says so: docs/migrating.md.
-NOT_SERVED = {"/v2/data/refresh", "/v2/ingest/{fileType}", "/v2/export/{fileType}"}
+NOT_SERVED = {"/v2/ingest/{fileType}", "/v2/export/{fileType}"}
 NOT_WRITTEN = {"senzing", "senzing/json", "senzing/jsonl", "senzing/ndjson"}
 
 # Parameters that are read with one type only, as their descriptions say.
@@ -123,6 +123,11 @@ for path, operations in DOC["paths"].items():
             at = path.replace("{fileType}", "people")
             body = b"first,last\na,b\n" if method == "post" else None
             check(operation, f"{method} {path} is refused", method.upper(), at, body, wanted=("403", "404", "405"))
+        elif path == "/v2/data/refresh":
+            wanted = ("202", "409") if method == "post" else ("200",)
+            found = check(operation, f"{method} {path}", method.upper(), path, wanted=wanted)
+            if not found or found.get("state") not in ("running", "succeeded"):
+                FAILED.append(f"{method} {path}: {found}")
         else:
             found = check(operation, f"{method} {path}", method.upper(), path)
             if not found or not found.get("lists") or found["lists"].keys() != found["listHashes"].keys():

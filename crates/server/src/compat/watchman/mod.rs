@@ -1,4 +1,4 @@
-//! The interface of Moov Watchman v2: `/v2/search`, `/v2/listinfo`, `/ping`.
+//! The interface of Moov Watchman v2: `/v2/search`, `/v2/listinfo`, `/v2/data/refresh`, `/ping`.
 //!
 //! Promises: the shapes of its public OpenAPI; a parameter that nobody reads is refused, as Watchman does, and so is a
 //! value that cannot be read, which Watchman passes over; see `docs/migrating.md` for every difference.
@@ -7,13 +7,14 @@
 
 mod entity;
 mod query;
+mod refresh;
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::Router;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use interdict_engine::{Engine, LOWEST_THRESHOLD, NotDone, Policy, Score, Scratch, Snapshot, SnapshotError, VERSION};
@@ -21,12 +22,13 @@ use interdict_lists::dataset::dataset_of;
 use interdict_model::ListId;
 use serde_json::{Map, Value, json};
 
-use super::hall::{Kept, Late};
+use super::hall::{ENTRY_HEADER, Kept, Late};
 use super::params::Params;
 use super::replay::Replayed;
 use super::{Compat, on_record};
 use crate::register::Pending;
 use query::Asked;
+use refresh::Looks;
 
 /// The routes.
 pub fn router(compat: Compat) -> Router {
@@ -34,21 +36,21 @@ pub fn router(compat: Compat) -> Router {
         .route("/v2/search", get(search))
         .route("/v2/listinfo", get(list_info))
         .route("/ping", get(ping))
-        .route("/v2/data/refresh", any(not_served))
         .route("/v2/ingest/{file_type}", any(not_served))
         .route("/v2/export/{file_type}", any(not_served))
         .fallback(nothing_here)
-        .with_state(compat)
+        .with_state(compat.clone())
+        .route("/v2/data/refresh", get(refresh::status).post(refresh::begin).with_state((compat, Looks::default())))
 }
 
-/// Why a request is not answered: `{"error": …}`.
+/// Why a request is not answered: `{"error": …}`, and the number of its entry in the ledger if it is on record.
 #[derive(Debug)]
-struct Refused(StatusCode, String);
+struct Refused(StatusCode, String, Option<u64>);
 
 impl From<Late> for Refused {
     fn from(late: Late) -> Self {
         match &late {
-            Late::Full | Late::TimedOut => Self(StatusCode::SERVICE_UNAVAILABLE, late.words()),
+            Late::Full | Late::TimedOut => Self(StatusCode::SERVICE_UNAVAILABLE, late.words(), None),
             Late::Broken(reason) => Self::broken(reason.clone()),
         }
     }
@@ -56,15 +58,19 @@ impl From<Late> for Refused {
 
 impl Refused {
     fn bad(why: impl std::fmt::Display) -> Self {
-        Self(StatusCode::BAD_REQUEST, format!("problem reading v2 search request: {why}"))
+        Self(StatusCode::BAD_REQUEST, format!("problem reading v2 search request: {why}"), None)
     }
 
     fn broken(why: String) -> Self {
-        Self(StatusCode::INTERNAL_SERVER_ERROR, format!("problem with v2 search: {why}"))
+        Self(StatusCode::INTERNAL_SERVER_ERROR, format!("problem with v2 search: {why}"), None)
     }
 
     fn not_ready(why: String) -> Self {
-        Self(StatusCode::SERVICE_UNAVAILABLE, why)
+        Self(StatusCode::SERVICE_UNAVAILABLE, why, None)
+    }
+
+    fn on_record(self, entry: Option<u64>) -> Self {
+        Self(self.0, self.1, entry)
     }
 }
 
@@ -72,7 +78,7 @@ impl From<SnapshotError> for Refused {
     fn from(error: SnapshotError) -> Self {
         match error {
             SnapshotError::Index(NotDone::NothingToScreen) => Self::bad(error),
-            SnapshotError::Index(NotDone::TooLarge(_)) => Self(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
+            SnapshotError::Index(NotDone::TooLarge(_)) => Self(StatusCode::PAYLOAD_TOO_LARGE, error.to_string(), None),
             SnapshotError::Mismatch { .. }
             | SnapshotError::Unreadable { .. }
             | SnapshotError::UnreadableParty { .. }
@@ -88,6 +94,9 @@ impl IntoResponse for Refused {
         if self.0 == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        if let Some(entry) = self.2 {
+            response.headers_mut().insert(ENTRY_HEADER, HeaderValue::from(entry));
+        }
         response
     }
 }
@@ -101,32 +110,49 @@ fn name_of(list: &str) -> &str {
 async fn not_served() -> Refused {
     let why = "not served here: lists are fetched with `interdict lists update`, and files of one's own read with \
                `interdict lists import`";
-    Refused(StatusCode::NOT_FOUND, why.to_owned())
+    Refused(StatusCode::NOT_FOUND, why.to_owned(), None)
 }
 
 async fn nothing_here() -> Refused {
-    Refused(StatusCode::NOT_FOUND, "nothing is at this address: /v2/search, /v2/listinfo and /ping are".to_owned())
+    Refused(
+        StatusCode::NOT_FOUND,
+        "nothing is at this address: /v2/search, /v2/listinfo, /v2/data/refresh and /ping are".to_owned(),
+        None,
+    )
 }
 
 async fn ping() -> &'static str {
     "PONG"
 }
 
-async fn search(State(compat): State<Compat>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+async fn search(
+    State(compat): State<Compat>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
+    let asked = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    if let Some(form) = asked.flat_map(|value| value.split(',')).find(|form| form.trim().starts_with("senzing")) {
+        return Err(Refused::bad(format!("Accept: `{}` is not written here, only application/json", form.trim())));
+    }
     let query = query.unwrap_or_default();
     let call = json!({ "interface": "watchman", "query": query });
     let own = compat.clone();
     // The reason of a refusal must tell a time-out from a full queue.
     let work = move |scratch: &mut Scratch| Ok::<_, Late>(answer(&own, &query, scratch));
-    let done = match compat.run(work).await {
-        Ok(done) => done?,
+    let (refused, is_late) = match compat.run(work).await {
+        Ok(Ok(done)) => return shown(done).await,
+        Ok(Err(refused)) => (refused, false),
         Err(late) => {
-            if late == Late::TimedOut {
-                compat.enter_timed_out(call).await?;
-            }
-            return Err(late.into());
+            let is_late = late == Late::TimedOut;
+            (Refused::from(late), is_late)
         }
     };
+    let is_broken = refused.0 == StatusCode::INTERNAL_SERVER_ERROR;
+    Err(if is_late || is_broken { refused.on_record(compat.enter_given_up(call, is_late).await?) } else { refused })
+}
+
+/// An answer, once it is on record.
+async fn shown(done: (Value, Option<Pending>)) -> Result<Response, Refused> {
     let entries = Compat::settled(done.1, 1).await?;
     let (body, mut headers) = on_record(&done.0, entries).map_err(Refused::broken)?;
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -144,10 +170,12 @@ fn answer(compat: &Compat, query: &str, scratch: &mut Scratch) -> Result<(Value,
             Ok((value, compat.enter(&engine, &[kept])?))
         }
         Err(error) => {
-            if is_not_done(&error) {
-                compat.enter_not_done(&engine, Kept::not_done(input, &error.to_string()))?;
-            }
-            Err(error.into())
+            let entry = if is_not_done(&error) {
+                compat.enter_not_done(&engine, Kept::not_done(input, &error.to_string()))?
+            } else {
+                None
+            };
+            Err(Refused::from(error).on_record(entry))
         }
     }
 }
@@ -223,7 +251,7 @@ async fn list_info(State(compat): State<Compat>) -> Result<Response, Refused> {
         lists.insert(name.clone(), version.listings.into());
         hashes.insert(name, version.digest.to_string().into());
     }
-    let since = compat.since(&snapshot).to_string();
+    let since = compat.since(&snapshot).0.to_string();
     let answer = json!({
         "lists": lists, "listHashes": hashes, "startedAt": since, "endedAt": since, "version": format!("v{VERSION}"),
     });

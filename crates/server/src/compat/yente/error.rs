@@ -1,4 +1,8 @@
 //! Errors as yente has them: a `detail`, and the status its clients tell apart.
+//!
+//! Promises: what is on record names its entry in a header, as the bodies are yente's.
+//!
+//! Not here: putting it there (`hall`).
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -6,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use interdict_engine::{NotDone, SnapshotError};
 use serde_json::{Value, json};
 
-use crate::compat::hall::Late;
+use crate::compat::hall::{ENTRY_HEADER, Late};
 
 /// Why a request is not answered.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub(super) enum Refused {
     TimedOut(String),
     /// Something of ours broke: 500.
     Broken(String),
+    /// Any of them, with the number of its entry in the ledger.
+    OnRecord(Box<Self>, u64),
 }
 
 impl From<Late> for Refused {
@@ -45,6 +51,14 @@ impl From<Late> for Refused {
 }
 
 impl Refused {
+    /// The same, with the number of its entry in the ledger if it has one.
+    pub(super) fn on_record(self, entry: Option<u64>) -> Self {
+        match entry {
+            Some(entry) => Self::OnRecord(Box::new(self), entry),
+            None => self,
+        }
+    }
+
     /// A dataset that is not there, in yente's words.
     pub(super) fn dataset(_name: &str) -> Self {
         Self::Missing("No such dataset.".to_owned())
@@ -54,6 +68,7 @@ impl Refused {
     pub(super) fn not_done(&self) -> Option<&str> {
         match self {
             Self::Bad(reason) | Self::TooLarge(reason) => Some(reason),
+            Self::OnRecord(refused, _) => refused.not_done(),
             Self::Missing(_)
             | Self::Parameter(..)
             | Self::Forbidden(_)
@@ -91,6 +106,11 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let answer = |status: StatusCode, body: Value| (status, Json(body)).into_response();
         match self {
+            Self::OnRecord(refused, entry) => {
+                let mut response = refused.into_response();
+                response.headers_mut().insert(ENTRY_HEADER, HeaderValue::from(entry));
+                response
+            }
             Self::Bad(detail) => answer(StatusCode::BAD_REQUEST, json!({ "detail": detail })),
             Self::Missing(detail) => answer(StatusCode::NOT_FOUND, json!({ "detail": detail })),
             Self::Parameter(place, name, why) => {

@@ -116,10 +116,11 @@ pub(super) fn kept_of(
             Ok(response)
         }
         Err(refused) => {
-            if let Some(reason) = refused.not_done() {
-                compat.enter_not_done(&desk.engine, Kept::not_done(input, reason))?;
-            }
-            Err(refused)
+            let entry = match refused.not_done() {
+                Some(reason) => compat.enter_not_done(&desk.engine, Kept::not_done(input, reason))?,
+                None => None,
+            };
+            Err(refused.on_record(entry))
         }
     }
 }

@@ -73,9 +73,9 @@ async fn recorded(compat: &Compat, screened: Result<Screened, Refused>, call: Va
             let entries = Compat::settled(screened.pending, screened.count).await?;
             shown(&screened.value, screened.count, entries)
         }
-        Err(refused @ Refused::TimedOut(_)) => {
-            compat.enter_timed_out(call).await?;
-            Err(refused)
+        Err(refused @ (Refused::TimedOut(_) | Refused::Broken(_))) => {
+            let is_late = matches!(refused, Refused::TimedOut(_));
+            Err(refused.on_record(compat.enter_given_up(call, is_late).await?))
         }
         Err(refused) => Err(refused),
     }
@@ -214,12 +214,7 @@ async fn update(State(compat): State<Compat>, RawQuery(query): RawQuery) -> Answ
     }
     let waits = params.one("sync").is_some_and(|sync| matches!(sync, "true" | "True" | "1" | "on" | "yes"));
     let own = compat.clone();
-    let under_way = tokio::task::spawn_blocking(move || {
-        if let Some(update) = &own.update {
-            update()?;
-        }
-        own.book().map(drop)
-    });
+    let under_way = tokio::task::spawn_blocking(move || own.look());
     if waits {
         match under_way.await {
             Ok(Ok(())) => {}
