@@ -42,6 +42,19 @@ pub(crate) fn system(place: impl ToString, hint: &'static str) -> impl FnOnce(st
     move |error| AppError::System { place: place.to_string(), reason: error.to_string(), hint }
 }
 
+/// Has the system end connections on which nothing that was sent is taken for so long: a client that reads nothing must not
+/// keep one for good. What listens hands it on to what it accepts. Elsewhere than on Linux only the number of open files bounds them.
+fn give_up_untaken(listener: &TcpListener, after: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) =
+        rustix::net::sockopt::set_tcp_user_timeout(listener, u32::try_from(after.as_millis()).unwrap_or(u32::MAX))
+    {
+        tracing::warn!(error = error.to_string(), "connections on which nothing is taken stay");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (listener, after);
+}
+
 /// Starts the service.
 ///
 /// # Errors
@@ -50,6 +63,7 @@ pub async fn start(app: Arc<App>) -> Result<Running, AppError> {
     let listen = app.settings.listen;
     let taken = system(format!("--listen {listen}"), "is the port in use? give another, as --listen 127.0.0.1:8081");
     let listener = TcpListener::bind(listen).and_then(|l| l.set_nonblocking(true).map(|()| l)).map_err(taken)?;
+    give_up_untaken(&listener, app.settings.piece.saturating_mul(3) / 2);
     let address = listener.local_addr().map_err(system("the socket", "try again"))?;
     if let Some(oidc) = &app.oidc {
         oidc.listens(address, app.settings.tls.is_some())?;

@@ -277,12 +277,28 @@ fn a_batch_whose_answers_nobody_takes_is_given_up_and_makes_room() {
         assert!(begun.elapsed() < Duration::from_secs(60), "the batch keeps its place for good");
         std::thread::sleep(Duration::from_millis(50));
     }
+    // And its connection goes, though it still takes nothing.
+    let ours = stream.local_addr().unwrap().port();
+    while cfg!(target_os = "linux") && is_established(service.address.port(), ours) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "its connection stays for good");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let mut all = Vec::new();
     let _ = std::io::Read::read_to_end(&mut stream, &mut all);
     let _ = sent.join();
     // Whatever of it arrives has no end.
     let text = String::from_utf8_lossy(&all);
     assert!(!text.contains("{\"summary\"") && !text.ends_with("0\r\n\r\n"), "it looks whole");
+}
+
+/// Whether the system has a connection from one port of this machine to the other, as the end at `from` sees it.
+fn is_established(from: u16, to: u16) -> bool {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let ends = (format!(":{from:04X}"), format!(":{to:04X}"));
+    table.lines().skip(1).any(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        fields[1].ends_with(&ends.0) && fields[2].ends_with(&ends.1) && fields[3] == "01"
+    })
 }
 
 /// What OpenMetrics 1.0 asks of a text, as far as we write it: each family once, with its type and meaning before its numbers, all of
