@@ -1,7 +1,7 @@
 #!/bin/sh
 # Times of requests at rest and while lists are swapped (R8): a steady rate of requests, then the same while
 # a list of one's own is replaced again and again beside four publishers' lists. Reads INTERDICT_DATA or ../shared/data.
-# Arguments: requests a second (500), seconds (20). IMPORT_NICE is how far the import stands back. INTERDICT and LOAD name programs that are built already.
+# Arguments: requests a second (500), seconds (20). IMPORT_NICE is how far the import stands back beyond what it does by itself. INTERDICT and LOAD name programs that are built already.
 set -eu
 cd "$(dirname "$0")/../.."
 rate=${1:-500} seconds=${2:-20}

@@ -8,6 +8,8 @@
 //! cargo run --release -p interdict-server --example load -- 127.0.0.1:8080 open 2500 10  # 2,500 requests a second
 //! cargo run --release -p interdict-server --example load -- 127.0.0.1:8080 batch 500000  # rows
 //! ```
+//!
+//! `LOAD_TOKEN` is the token of a key, where one is asked for.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it cannot go on")]
 
@@ -43,22 +45,29 @@ fn party(n: u64) -> String {
     )
 }
 
+/// The header that shows the key, if there is one.
+fn authorization() -> String {
+    std::env::var("LOAD_TOKEN").map_or_else(|_| String::new(), |token| format!("Authorization: Bearer {token}\r\n"))
+}
+
 struct Client {
     stream: BufReader<TcpStream>,
     body: Vec<u8>,
+    key: String,
 }
 
 impl Client {
     fn new(address: &str) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream: BufReader::new(stream), body: Vec::new() }
+        Self { stream: BufReader::new(stream), body: Vec::new(), key: authorization() }
     }
 
     fn ask(&mut self, n: u64) -> u16 {
         let body = format!(r#"{{"party": {}}}"#, party(n));
         let request = format!(
-            "POST /v1/screen HTTP/1.1\r\nHost: load\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST /v1/screen HTTP/1.1\r\nHost: load\r\nContent-Type: application/json\r\n{}Content-Length: {}\r\n\r\n{body}",
+            self.key,
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes()).unwrap();
@@ -146,7 +155,10 @@ fn batch(address: &str, rows: u64) {
     let mut sender = stream.try_clone().unwrap();
     let begun = Instant::now();
     let sent = std::thread::spawn(move || {
-        let head = "POST /v1/screen/batch HTTP/1.1\r\nHost: load\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let head = format!(
+            "POST /v1/screen/batch HTTP/1.1\r\nHost: load\r\nConnection: close\r\n{}Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n",
+            authorization()
+        );
         sender.write_all(head.as_bytes()).unwrap();
         let mut chunk = String::new();
         for n in 0..rows {

@@ -6,6 +6,7 @@
 //!
 //! Not here: importing lists (`store`), showing them (`listings`).
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -16,6 +17,7 @@ use interdict_ledger::entry::Basis;
 use interdict_store::{Home, StoreError, standing_back};
 use serde::Serialize;
 
+use crate::redact::published;
 use crate::register::ground;
 
 /// Listings of each list that are screened by their own name when a snapshot is loaded. All of them
@@ -41,6 +43,8 @@ pub struct Loaded {
     pub self_hit: SelfHit,
     /// What answers rest on; none where no ledger is kept.
     pub(crate) ground: Option<Basis>,
+    /// The lists that everybody may read.
+    pub(crate) published: Arc<BTreeSet<String>>,
     /// When it was loaded, in seconds since 1970.
     pub loaded_at: i64,
 }
@@ -51,7 +55,8 @@ impl Loaded {
         let self_hit = self_hit(&snapshot)?;
         let engine = Arc::new(Engine::new(Arc::clone(&snapshot), Policy::default(), Vec::new()));
         let ground = ground(home, &engine)?;
-        Ok(Self { snapshot, engine, self_hit, ground, loaded_at: now })
+        let published = Arc::new(published(&snapshot));
+        Ok(Self { snapshot, engine, self_hit, ground, published, loaded_at: now })
     }
 }
 

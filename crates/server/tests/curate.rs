@@ -339,3 +339,38 @@ fn administrators_at_once_fail_no_screening() {
     let history = desk.get("/v1/lists/watch/history").json();
     assert_eq!(history.as_array().unwrap().len(), made + 1, "each that was acknowledged is kept");
 }
+
+/// Steps of `nice` of the threads that have a name.
+#[cfg(target_os = "linux")]
+fn niceness(of: &str) -> Vec<i32> {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+    // A thread may end meanwhile.
+    let texts = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+    let of_it = texts.filter(|text| text.split_once('(').is_some_and(|(_, rest)| rest.starts_with(of)));
+    of_it.map(|text| text.rsplit_once(") ").unwrap().1.split(' ').nth(16).unwrap().parse().unwrap()).collect()
+}
+
+/// R8: whoever screens goes first.
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_changes_lists_stands_back_for_whoever_screens() {
+    let desk = Desk::with(|_| {});
+    let (text, ended) = (list(200, ""), AtomicBool::new(false));
+    let seen = std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let made = desk.import(&text);
+            ended.store(true, Ordering::Release);
+            assert_eq!(made.status, 201, "{}", made.text());
+        });
+        let mut seen = std::collections::BTreeSet::new();
+        while !ended.load(Ordering::Acquire) {
+            seen.extend(niceness("stand-back-"));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        seen
+    });
+    let usual = niceness("compare-");
+    let lower = (usual[0] + 10).min(19);
+    assert!(seen.contains(&lower), "{seen:?}; those who compare have {usual:?}");
+    assert!(usual.iter().all(|niceness| *niceness < lower || lower == 19), "{usual:?}");
+}

@@ -8,14 +8,17 @@
 
 mod agent;
 mod policy;
+mod sieve;
 mod walk;
 mod words;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use interdict_engine::Snapshot;
 use interdict_lists::dataset::dataset_of;
 pub use policy::{Redaction, RedactionError};
 use serde_json::Value;
@@ -76,6 +79,14 @@ const LISTED: [&str; 8] = [
     "/v1/quarantine",
 ];
 
+/// The names of lists that their publishers show to everybody.
+pub(crate) fn published(snapshot: &Snapshot) -> BTreeSet<String> {
+    let lists = snapshot.versions().filter(|version| !version.format.starts_with("own-"));
+    // Other interfaces have other names for them.
+    let named = |list: &str| [Some(list.to_owned()), dataset_of(list).map(|of| of.open_sanctions.to_owned())];
+    lists.flat_map(|version| named(&version.list.0)).flatten().collect()
+}
+
 /// Whose fields may stand in the answer of a route. A route that nobody has classed is taken to show everybody's.
 fn subjects(route: &str, path: &str, published: &BTreeSet<String>) -> &'static [Subject] {
     let is_of = |known: &&str| if known.ends_with('/') { route.starts_with(*known) } else { route == *known };
@@ -113,11 +124,7 @@ pub(crate) async fn veil(app: &App, caller: Caller, route: &str, path: &str, mut
     if sight.is_full(&Subject::ALL) {
         return response;
     }
-    let lists = app.lists();
-    let lists = lists.snapshot.versions().filter(|version| !version.format.starts_with("own-"));
-    // Other interfaces have other names for them.
-    let named = |list: &str| [Some(list.to_owned()), dataset_of(list).map(|of| of.open_sanctions.to_owned())];
-    let published: BTreeSet<String> = lists.flat_map(|version| named(&version.list.0)).flatten().collect();
+    let published = Arc::clone(&app.lists().published);
     let subjects = subjects(route, path, &published);
     if sight.is_full(subjects) {
         return response;
@@ -136,7 +143,7 @@ struct Cover {
     sight: Sight,
     subjects: &'static [Subject],
     /// Lists that everybody can read elsewhere; all others are one's own.
-    published: BTreeSet<String>,
+    published: Arc<BTreeSet<String>>,
     form: Form,
 }
 
@@ -156,8 +163,13 @@ enum Form {
 
 impl Cover {
     fn bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
-        let mut value: Value = serde_json::from_slice(bytes)?;
         let mut veil = Veil::new(&self.sight, self.subjects, &self.published);
+        if self.form == Form::Ours
+            && let Some(covered) = sieve::covered(bytes, &mut veil)
+        {
+            return covered;
+        }
+        let mut value: Value = serde_json::from_slice(bytes)?;
         match self.form {
             // A problem is no message of the protocol.
             Form::Agents if value.get("jsonrpc").is_some() => veil.message(&mut value),
@@ -177,7 +189,7 @@ fn unmaskable() -> Response {
 async fn covered(cover: Cover, response: Response) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
-    let names = HeaderValue::from_str(&cover.sight.masked(cover.subjects).join(", "));
+    let names = HeaderValue::from_str(&cover.sight.masked(cover.subjects));
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     if let Ok(names) = names {
@@ -242,7 +254,7 @@ mod tests {
     fn lines_are_covered_wherever_the_pieces_end() {
         let redaction = Redaction::parse("[machine.party]\nall = \"mask\"\n").unwrap();
         let sight = redaction.sight(&[interdict_state::Role::Machine]);
-        let cover = Cover { sight, subjects: &Subject::ALL, published: BTreeSet::new(), form: Form::Ours };
+        let cover = Cover { sight, subjects: &Subject::ALL, published: Arc::default(), form: Form::Ours };
         let text = b"{\"row\":1,\"error\":\"`Orsolya`\"}\n{\"row\":2,\"id\":\"Orsolya\"}\n";
         for size in 1..text.len() {
             let (mut rest, mut out) = (Vec::new(), Vec::new());

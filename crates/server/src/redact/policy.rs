@@ -139,11 +139,16 @@ impl Sight {
         subjects.iter().all(|subject| self.least(*subject) == Level::Full)
     }
 
-    /// Fields of these subjects that are not seen in full.
-    pub(crate) fn masked(&self, subjects: &[Subject]) -> Vec<String> {
-        let all = subjects.iter().flat_map(|subject| Field::ALL.map(|field| (*subject, field)));
-        let masked = all.filter(|(subject, field)| self.of(*subject, *field) != Level::Full);
-        masked.map(|(subject, field)| name(subject, field)).collect()
+    /// Fields of these subjects that are not seen in full, as they are written in a header.
+    pub(crate) fn masked(&self, subjects: &[Subject]) -> String {
+        let mut text = String::with_capacity(128);
+        for (subject, field) in subjects.iter().flat_map(|subject| Field::ALL.map(|field| (*subject, field))) {
+            if self.of(subject, field) != Level::Full {
+                let before = if text.is_empty() { "" } else { ", " };
+                [before, subject.word(), ".", field.word()].into_iter().for_each(|part| text.push_str(part));
+            }
+        }
+        text
     }
 
     fn or(mut self, other: Self) -> Self {

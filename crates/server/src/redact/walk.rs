@@ -69,12 +69,18 @@ impl<'a> Veil<'a> {
         each(value, |value| {
             self.masked.clear();
             self.outer(value);
-            if let (Value::Object(members), false, true) = (&mut *value, self.masked.is_empty(), is_ours && !is_problem)
+            if let (Value::Object(members), Some(names), true) =
+                (&mut *value, self.names_of_masked(), is_ours && !is_problem)
             {
-                let names = self.masked.iter().map(|(subject, field)| Value::from(name(*subject, *field)));
-                members.insert("masked".to_owned(), names.collect());
+                members.insert("masked".to_owned(), names);
             }
         });
+    }
+
+    /// What was masked so far, if anything was.
+    pub(super) fn names_of_masked(&self) -> Option<Value> {
+        let names = self.masked.iter().map(|(subject, field)| Value::from(name(*subject, *field)));
+        (!self.masked.is_empty()).then(|| names.collect())
     }
 
     /// Covers a value that belongs to all of these fields; false if it is to be taken away.
@@ -109,7 +115,8 @@ impl<'a> Veil<'a> {
         }
     }
 
-    fn outer_member(&mut self, member: &str, value: &mut Value) -> bool {
+    /// A member of what stands around parties and listings; false if it is to be taken away.
+    pub(super) fn outer_member(&mut self, member: &str, value: &mut Value) -> bool {
         let is_deep = value.is_object() || value.is_array();
         match member {
             "party" | "query" => self.entity(value, Subject::Party),

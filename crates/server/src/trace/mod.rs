@@ -13,6 +13,7 @@ mod settings;
 mod wire;
 
 use std::future::Future;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,6 +90,12 @@ fn random<const N: usize>() -> Option<[u8; N]> {
     Some(bytes)
 }
 
+/// The number of a span: no secret, but another each time. From the keys of hash maps, as a call of the system for each span would
+/// be felt.
+fn span_id() -> [u8; 8] {
+    RandomState::new().build_hasher().finish().max(1).to_ne_bytes()
+}
+
 impl Tracer {
     /// Starts the thread that sends.
     pub(crate) fn start(settings: Traces) -> std::io::Result<Arc<Self>> {
@@ -128,7 +135,7 @@ impl Tracer {
             return None;
         }
         let parent = given.map(|(_, span, _)| span);
-        Some(Trace { tracer: Arc::clone(self), trace, id: random()?, parent, begun: Moment::now() })
+        Some(Trace { tracer: Arc::clone(self), trace, id: span_id(), parent, begun: Moment::now() })
     }
 
     fn take(&self, span: Span) {
@@ -156,7 +163,7 @@ impl Trace {
 
     /// Something inside the request ended now.
     pub(crate) fn inside(&self, name: &str, begun: Moment, has_failed: bool) {
-        let Some(id) = random() else { return };
+        let id = span_id();
         self.tracer.take(Span {
             trace: self.trace,
             id,
@@ -243,6 +250,16 @@ fn parent(headers: &HeaderMap) -> Option<([u8; 16], [u8; 8], bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_spans_have_one_number() {
+        let some = || (0..10_000).map(|_| span_id()).collect::<Vec<_>>();
+        let mut all = some();
+        all.extend(std::thread::spawn(some).join().unwrap());
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!((all.len(), all.contains(&[0; 8])), (20_000, false));
+    }
 
     #[test]
     fn the_callers_trace_is_taken_on_or_ignored() {
