@@ -7,15 +7,40 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use crate::command::Cli;
 use crate::exit::{Exit, Failure};
 
 /// The arguments of this process, or how it ends without them.
 pub fn read() -> Result<Cli, ExitCode> {
-    Cli::try_parse().map_err(|error| match error.kind() {
+    let matches = Cli::command().try_get_matches().map_err(|error| ended(&error))?;
+    if let Some(failure) = shown_password(&matches) {
+        return Err(failure.report());
+    }
+    Cli::from_arg_matches(&matches).map_err(|error| ended(&error.format(&mut Cli::command())))
+}
+
+/// A password among the arguments, which every user of the computer sees.
+fn shown_password(matches: &ArgMatches) -> Option<Failure> {
+    let is_typed = matches.try_contains_id("database").is_ok_and(|known| known)
+        && matches.value_source("database") == Some(ValueSource::CommandLine);
+    let address = if is_typed { matches.try_get_one::<String>("database").ok().flatten() } else { None };
+    if address.is_some_and(|address| interdict_state::has_password(address)) {
+        return Some(Failure::hint(
+            "--database: a password among the arguments is seen by every user of this computer (`ps`)",
+            "set INTERDICT_DATABASE to the address, or keep the password in a file: add `passfile=FILE` to the address, or set \
+             PGPASSFILE; each line of it is HOST:PORT:DATABASE:USER:PASSWORD",
+        ));
+    }
+    matches.subcommand().and_then(|(_, below)| shown_password(below))
+}
+
+/// How it ends when arguments were not understood, or help was asked for.
+fn ended(error: &clap::Error) -> ExitCode {
+    match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // A reader that is gone, as in `--help | head -1`, misses nothing that it asked for.
             let _ = error.print();
@@ -26,7 +51,7 @@ pub fn read() -> Result<Cli, ExitCode> {
             Exit::NotDone.into()
         }
         _ => Failure::new(told(&error.to_string())).report(),
-    })
+    }
 }
 
 /// The parser's text in our form: its tips, the usage and the way to the help are hints.
@@ -50,6 +75,28 @@ fn told(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser as _;
+
+    #[test]
+    fn a_password_is_not_taken_from_the_arguments() {
+        let refused = |arguments: &[&str]| {
+            let matches = Cli::command().try_get_matches_from([&["interdict"], arguments].concat()).unwrap();
+            shown_password(&matches).map(|failure| failure.text().to_owned())
+        };
+        for address in ["postgresql://u:hunter2@h/d", "postgresql://u@h/d?password=hunter2", "host=h password=hunter2"]
+        {
+            for command in [
+                &["serve", "--database", address][..],
+                &["keys", "--database", address, "list"],
+                &["sessions", "list", "--database", address],
+            ] {
+                let text = refused(command).unwrap_or_else(|| panic!("{command:?}"));
+                assert!(text.contains("\nhint: set INTERDICT_DATABASE") && !text.contains("hunter2"), "{text}");
+            }
+        }
+        assert!(refused(&["serve", "--database", "postgresql://u@h/d?passfile=/f"]).is_none());
+        assert!(refused(&["keys", "list"]).is_none());
+    }
 
     fn of(arguments: &[&str]) -> String {
         told(&Cli::try_parse_from(arguments).map(|_| ()).map_err(|error| error.to_string()).err().unwrap_or_default())

@@ -28,8 +28,8 @@ impl From<Failure> for Undone {
 }
 
 impl Errands for Commands {
-    fn update(&self, home: &Home, lists: &[String]) -> Result<Value, Undone> {
-        Ok(all_of(home, lists, &self.way)?)
+    fn update(&self, home: &Home, lists: &[String], turn: &mut dyn FnMut()) -> Result<Value, Undone> {
+        Ok(all_of(home, lists, &self.way, turn)?)
     }
 
     fn settle(&self, home: &Home) -> Result<(), Undone> {

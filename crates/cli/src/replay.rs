@@ -102,7 +102,8 @@ pub fn run(args: &ReplayArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             continue;
         }
         let input = input(args, opening, answered)?;
-        if input.is_null() {
+        // `null` is what earlier versions put on record of every row that could not be read.
+        if input.is_null() || interdict_server::is_unread_for_good(&input) {
             print_note(&format!("entry {index}: its row could not be read then, so there is nothing to ask again"));
             continue;
         }

@@ -134,18 +134,22 @@ fn one(name: Option<&str>, args: &ScreenArgs, place: &PlaceArgs) -> Result<Exit,
     let party = args.party.party(name)?;
     let engine = args.policy.engine(args.when.snapshot(place)?)?;
     let recorder = Recorder::open(&place.home()?, &args.record, Kind::Screening)?;
-    let recorded = Recorded::new(engine.screen(&party.entity, &mut Scratch::default())?)?;
+    let screened = match engine.screen(&party.entity, &mut Scratch::default()) {
+        Ok(screening) => Ok(Recorded::new(screening)?),
+        Err(error) => Err(error.to_string()),
+    };
     let entry = match recorder {
         None => None,
         Some(mut recorder) => {
             recorder.rests_on(Some(&engine), None)?;
-            let answer = answer(&party, &Ok(recorded.clone()), true)?;
+            let answer = answer(&party, &screened, None)?;
             let pending = recorder.submit(vec![answer])?;
             let entry = recorder.settle(pending)?;
             recorder.finish()?;
             Some(entry)
         }
     };
+    let recorded = screened.map_err(Failure::new)?;
     let mut out = Sink::open(args.out.as_deref(), args.format)?;
     match args.format {
         Format::Table => {

@@ -40,11 +40,12 @@ pub struct Allowance {
 
 /// What can be had done. Each call blocks until it is done, and gives what the command would print with `--json`.
 pub trait Errands: fmt::Debug + Send + Sync {
-    /// Fetches what is new of some lists, or of all sources, and puts it in use.
+    /// Fetches what is new of some lists, or of all sources, and puts it in use. `turn` is called once, when all is fetched and
+    /// before lists are changed: it waits until nobody else changes them.
     ///
     /// # Errors
     /// When nothing could be done at all.
-    fn update(&self, home: &Home, lists: &[String]) -> Result<Value, Undone>;
+    fn update(&self, home: &Home, lists: &[String], turn: &mut dyn FnMut()) -> Result<Value, Undone>;
 
     /// Puts on record what a crash kept out: before events are shown.
     ///

@@ -10,16 +10,16 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use interdict_ledger::entry::Act;
-use interdict_state::{Key, KeyStanding, NewKey, Role};
+use interdict_state::{Kept, Key, KeyStanding, NewKey, Role, TokenHash};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::Caller;
 use crate::app::{App, now};
 use crate::door;
-use crate::once::{Written, once};
+use crate::once::{Written, once, once_kept};
 use crate::problem::{Fault, Problems};
-use crate::question::{self, short};
+use crate::question::{self, short, whole};
 use crate::screen::{bytes, json};
 
 /// Who makes the first key, in the ledger's words.
@@ -36,10 +36,10 @@ pub(crate) struct KeyQuestion {
     #[schema(example = json!(["machine"]))]
     roles: Vec<String>,
     /// Days after which it ends; none means never.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     days: Option<u32>,
     /// Requests a second; none means the service's own limit.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     rate: Option<u32>,
 }
 
@@ -101,22 +101,41 @@ impl KeyAnswer {
 /// A key that was made: what is shown, and its id.
 struct Made {
     written: Written,
+    key: Key,
+    hash: TokenHash,
     id: String,
     /// Words of its roles.
     roles: String,
 }
 
-async fn made(app: &Arc<App>, body: &[u8]) -> Result<Made, Fault> {
+/// Draws a key; it opens nothing before it is kept.
+fn drawn(body: &[u8]) -> Result<Made, Fault> {
     let now = now();
     let new = question::json::<KeyQuestion>(body)?.new_key(now)?;
-    let (key, token) = app.ask(move |state| state.add_key(&new, now)).await?;
-    let id = key.id.clone();
+    let (key, token) = interdict_state::State::draw_key(&new, now)?;
     let roles: Vec<&str> = key.roles.iter().map(|role| role.word()).collect();
     let roles = roles.join(",");
-    let answer = KeyAnswer::of(key, now);
+    let answer = KeyAnswer::of(key.clone(), now);
     let kept = bytes(&answer)?;
     let shown = bytes(&KeyAnswer { token: Some(token.reveal().to_owned()), ..answer })?;
-    Ok(Made { written: Written { status: StatusCode::CREATED, shown, kept: Some(kept) }, id, roles })
+    let written = Written { status: StatusCode::CREATED, shown, kept: Some(kept), is_kept: false };
+    Ok(Made { written, id: key.id.clone(), hash: token.hash(), key, roles })
+}
+
+/// Keeps a key, and with it the answer under the caller's idempotency key.
+async fn keep(app: &Arc<App>, made: &Made, answer: Option<Kept>) -> Result<(), Fault> {
+    let (key, hash) = (made.key.clone(), made.hash);
+    match app.ask(move |state| state.keep_key(&key, hash, answer.as_ref())).await? {
+        true => Ok(()),
+        // It took so long that somebody else was let try.
+        false => Err(Fault::Conflict("the same request is under way\nhint: ask again in a moment".to_owned())),
+    }
+}
+
+async fn made(app: &Arc<App>, body: &[u8]) -> Result<Made, Fault> {
+    let made = drawn(body)?;
+    keep(app, &made, None).await?;
+    Ok(made)
 }
 
 /// Puts a key on record before its token is shown; one that cannot be is taken back.
@@ -178,9 +197,15 @@ pub(crate) async fn add(
     request: Request,
 ) -> Result<Response, Fault> {
     let (headers, body) = door::json_body(&app, request).await?;
-    once(&app, &caller.id, &headers, &[b"POST /v1/keys", &body], || async {
-        let made = made(&app, &body).await?;
-        recorded(&app, Act::KeyMade, &caller.id, &made).await?;
+    let (app, caller, body) = (&app, &caller.id, &body);
+    once_kept(app, caller, &headers, &[b"POST /v1/keys", body], |claim| async move {
+        let mut made = drawn(body)?;
+        // On record before it opens anything. What cannot be kept then was put on record as made, and opens nothing.
+        app.act(Act::KeyMade, caller, made.id.clone(), made.roles.clone()).await?;
+        let kept = made.written.kept.as_deref().unwrap_or_default();
+        let answer = claim.map(|claim| claim.kept(StatusCode::CREATED, kept));
+        made.written.is_kept = answer.is_some();
+        keep(app, &made, answer).await?;
         Ok(made.written)
     })
     .await

@@ -52,4 +52,4 @@ pub use redact::{Redaction, RedactionError};
 pub use serve::{Running, run, start};
 pub use settings::{Dialect, Settings, Tls};
 pub use trace::{Traces, TracesError};
-pub use undone::{unread_again, unread_forms};
+pub use undone::{Unread, is_unread_for_good, unread_again, unread_forms};

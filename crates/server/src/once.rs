@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use interdict_model::Digest;
-use interdict_state::Begun;
+use interdict_state::{Begun, Kept};
 
 use crate::app::{App, now};
 use crate::problem::Fault;
@@ -26,12 +26,29 @@ pub(crate) struct Written {
     pub(crate) shown: Vec<u8>,
     /// None means as it is shown.
     pub(crate) kept: Option<Vec<u8>>,
+    /// The write has kept it already.
+    pub(crate) is_kept: bool,
+}
+
+/// Whose write it is, and the key that it is done under once.
+#[derive(Clone)]
+pub(crate) struct Claim {
+    owner: String,
+    name: String,
+}
+
+impl Claim {
+    /// An answer to the write, to be kept.
+    pub(crate) fn kept(&self, status: StatusCode, body: &[u8]) -> Kept {
+        let (owner, name) = (self.owner.clone(), self.name.clone());
+        Kept { owner, name, status: status.as_u16(), body: String::from_utf8_lossy(body).into_owned() }
+    }
 }
 
 impl Written {
     /// An answer that may be given again as it is.
     pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> Self {
-        Self { status, shown: body, kept: None }
+        Self { status, shown: body, kept: None, is_kept: false }
     }
 }
 
@@ -49,9 +66,20 @@ pub(crate) async fn once<F: Future<Output = Result<Written, Fault>>>(
     request: &[&[u8]],
     write: impl FnOnce() -> F,
 ) -> Result<Response, Fault> {
+    once_kept(app, owner, headers, request, |_| write()).await
+}
+
+/// The same, for a write that may keep its answer by itself: with what it writes, both or none of them.
+pub(crate) async fn once_kept<F: Future<Output = Result<Written, Fault>>>(
+    app: &Arc<App>,
+    owner: &str,
+    headers: &HeaderMap,
+    request: &[&[u8]],
+    write: impl FnOnce(Option<Claim>) -> F,
+) -> Result<Response, Fault> {
     let mut given = headers.get_all("idempotency-key").iter();
     let Some(name) = given.next() else {
-        let written = write().await?;
+        let written = write(None).await?;
         return Ok(response(written.status, written.shown));
     };
     let name = name.to_str().ok().filter(|name| !name.is_empty() && name.len() <= LONGEST);
@@ -79,17 +107,18 @@ pub(crate) async fn once<F: Future<Output = Result<Written, Fault>>>(
             return Err(Fault::Conflict(format!("the key was used for another request\nhint: {hint}")));
         }
     }
-    match write().await {
+    let claim = Claim { owner, name };
+    match write(Some(claim.clone())).await {
         Ok(written) => {
-            let kept = written.kept.as_deref().unwrap_or(&written.shown);
-            let body = String::from_utf8_lossy(kept).into_owned();
-            let status = written.status.as_u16();
-            app.ask(move |state| state.finish_once(&owner, &name, status, &body)).await?;
+            if !written.is_kept {
+                let kept = claim.kept(written.status, written.kept.as_deref().unwrap_or(&written.shown));
+                app.ask(move |state| state.finish_once(&kept)).await?;
+            }
             Ok(response(written.status, written.shown))
         }
         Err(fault) => {
             // Why the write failed says more than that its key stays taken for a minute.
-            if let Err(unforgotten) = app.ask(move |state| state.forget_once(&owner, &name)).await {
+            if let Err(unforgotten) = app.ask(move |state| state.forget_once(&claim.owner, &claim.name)).await {
                 tracing::warn!(reason = unforgotten.to_string(), "an idempotency key is not free yet");
             }
             Err(fault)

@@ -5,12 +5,13 @@
 //!
 //! Not here: reading the party (`undone`), comparing (`screen`), questions to the law (`check`).
 
+use std::fmt;
 use std::sync::Arc;
 
 use interdict_engine::{Engine, LOWEST_THRESHOLD, Policy, Score};
 use interdict_model::{ListId, unique};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
@@ -38,7 +39,7 @@ pub(crate) struct ScreenQuestion {
     threshold: Option<f64>,
     /// Hits shown, best first; all are counted.
     #[schema(minimum = 1)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     limit: Option<u32>,
     /// Compare with these lists only.
     #[serde(default)]
@@ -154,6 +155,36 @@ fn engine(
     }
     let only = lists.iter().cloned().map(ListId).collect();
     Ok(Arc::new(Engine::new(Arc::clone(&loaded.snapshot), asked, only)))
+}
+
+/// A whole number, also one that is written as `5.0` or `5e3`: JSON has one kind of numbers.
+pub(crate) fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    struct Whole;
+    impl Visitor<'_> for Whole {
+        type Value = Option<u32>;
+
+        fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(to, "a whole number from 0 to {}", u32::MAX)
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Option<u32>, E> {
+            Ok(None)
+        }
+
+        fn visit_u64<E: Error>(self, number: u64) -> Result<Option<u32>, E> {
+            u32::try_from(number).map(Some).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+        }
+
+        fn visit_i64<E: Error>(self, number: i64) -> Result<Option<u32>, E> {
+            u32::try_from(number).map(Some).map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
+        }
+
+        fn visit_f64<E: Error>(self, number: f64) -> Result<Option<u32>, E> {
+            let is_whole = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
+            if is_whole { Ok(Some(number as u32)) } else { Err(E::invalid_value(Unexpected::Float(number), &self)) }
+        }
+    }
+    from.deserialize_any(Whole)
 }
 
 /// A value of the caller's, cut to what fits into a message.

@@ -7,12 +7,13 @@
 //! Not here: calls that were turned away because too much waits, which are summed up (`refusals`); the words of problems
 //! (`problem`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use interdict_engine::{Engine, Scratch};
 use interdict_ledger::leaf_hash;
-use interdict_lists::{Mapping, Party, party_of_json};
+use interdict_lists::{Columns, Mapping, Party, party_of_json};
 use interdict_measures::Law;
 use interdict_model::{Digest, Entity, Unique};
 use interdict_store::ledger::{Answer, Kind};
@@ -70,7 +71,7 @@ pub(crate) struct Call {
 /// What could not be read as a party.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Unread {
+pub enum Unread {
     /// The `party` of a request.
     Party(Value),
     /// A line of a batch.
@@ -79,6 +80,24 @@ pub(crate) enum Unread {
     NoText(Digest),
     /// A line of more bytes than are read.
     LongerThan(usize),
+    /// An object of a file whose columns were named.
+    Mapped {
+        /// The object.
+        party: Value,
+        /// Columns by field.
+        map: BTreeMap<String, String>,
+    },
+    /// A row of a table.
+    Row {
+        /// Its header.
+        header: Vec<String>,
+        /// Its fields.
+        cells: Vec<String>,
+        /// Columns by field.
+        map: BTreeMap<String, String>,
+    },
+    /// Where a row began of which no fields could be cut out.
+    Place(String),
 }
 
 /// The same as it is put on record.
@@ -91,6 +110,14 @@ struct Input {
 impl Unread {
     pub(crate) fn input(self) -> Result<Vec<u8>, Fault> {
         bytes(&Input { unread: self })
+    }
+
+    /// The same as it is put on record.
+    ///
+    /// # Errors
+    /// When memory fails to be written, which it does not.
+    pub fn question(self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(&Input { unread: self })
     }
 }
 
@@ -109,13 +136,26 @@ pub fn unread_again(input: &Value) -> Result<Option<Digest>, String> {
     let read = match &unread {
         Unread::Party(value) => party_of_json(value, &Mapping::default()),
         Unread::Line(text) => line(text),
-        Unread::NoText(_) | Unread::LongerThan(_) => {
+        Unread::Mapped { party, map } => party_of_json(party, &Mapping(map.clone())),
+        Unread::Row { header, cells, map } => {
+            Columns::new(header, &Mapping(map.clone())).and_then(|columns| columns.read(cells))
+        }
+        Unread::NoText(_) | Unread::LongerThan(_) | Unread::Place(_) => {
             return Err("its line was no text, or too long: there is nothing to ask again".to_owned());
         }
     };
     match read {
         Err(reason) => Ok(Some(leaf_hash(reason.as_bytes()))),
         Ok(_) => Err("the party could not be read then, and can be now".to_owned()),
+    }
+}
+
+/// Whether it is on record that a row could not be read, and not what stood in it.
+pub fn is_unread_for_good(input: &Value) -> bool {
+    let read = |input: &Value| serde_json::from_value::<Input>(input.clone()).ok();
+    match read(input).map(|input| input.unread) {
+        Some(Unread::NoText(_) | Unread::LongerThan(_) | Unread::Place(_)) => true,
+        Some(Unread::Party(_) | Unread::Line(_) | Unread::Mapped { .. } | Unread::Row { .. }) | None => false,
     }
 }
 

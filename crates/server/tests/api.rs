@@ -31,6 +31,12 @@ fn one_party_is_screened_and_explained() {
     let body = r#"{"party": {"name": "Orsolya Quill"}, "list": "own", "reference": "Q-1"}"#;
     let explained = service.post("/v1/explain", body).json();
     assert_eq!((explained.as_array().map(Vec::len), &explained[0]["listing"]["record"]), (Some(1), &json!("Q-1")));
+    // JSON has one kind of numbers
+    let limited = |limit: &str| {
+        service.post("/v1/screen", &format!(r#"{{"party": {{"name": "Orsolya Quill"}}, "limit": {limit}}}"#))
+    };
+    assert_eq!((limited("1.0").status, limited("1e1").status), (200, 200), "{}", limited("1.0").text());
+    assert_eq!(limited("1.0").json()["policy"], limited("1").json()["policy"]);
     assert_eq!(service.get("/v1/listings/own/Q-1").json()["listings"][0]["record"], "Q-1");
     assert_eq!(service.get("/v1/lists").json()["listings"], 3);
     assert_eq!(service.get("/v1/policies").json()[0]["name"], "standard");
@@ -49,6 +55,9 @@ fn what_cannot_be_answered_is_a_problem_with_a_code() {
         ("/v1/screen", r#"{"party": {"name": "Ann", "name": "Bo"}}"#, 400, "bad_request"),
         ("/v1/check", r#"{"facts": {"hs": "2701", "hs": "0101"}}"#, 400, "bad_request"),
         ("/v1/screen", r#"{"party": {"name": "Ann"}, "limit": 0}"#, 400, "bad_request"),
+        ("/v1/screen", r#"{"party": {"name": "Ann"}, "limit": 1.5}"#, 400, "bad_request"),
+        ("/v1/screen", r#"{"party": {"name": "Ann"}, "limit": 4294967296.0}"#, 400, "bad_request"),
+        ("/v1/screen", r#"{"party": {"name": "Ann"}, "limit": "5"}"#, 400, "bad_request"),
         ("/v1/screen", r#"{"party": {"name": "Ann"}, "policy": "lax"}"#, 400, "bad_request"),
         ("/v1/screen", r#"{"party": {"name": "Ann"}, "lists": ["un-sc"]}"#, 400, "bad_request"),
         ("/v1/screen", r#"{"party": {}}"#, 422, "not_done"),

@@ -213,14 +213,22 @@ fn a_write_with_a_key_is_done_once() {
 /// An update that waits until the test lets it go on.
 #[derive(Debug)]
 struct Waits {
+    fetched: Mutex<Receiver<()>>,
+    has_turn: AtomicBool,
     go: Mutex<Receiver<Result<Value, String>>>,
     asked: Mutex<Vec<Vec<String>>>,
 }
 
 impl Errands for Waits {
-    fn update(&self, _: &Home, lists: &[String]) -> Result<Value, Undone> {
+    fn update(&self, _: &Home, lists: &[String], turn: &mut dyn FnMut()) -> Result<Value, Undone> {
         self.asked.lock().unwrap().push(lists.to_vec());
-        self.go.lock().unwrap().recv().unwrap().map_err(Undone::Asked)
+        // as while it fetches
+        self.fetched.lock().unwrap().recv().unwrap();
+        turn();
+        self.has_turn.store(true, Ordering::SeqCst);
+        let done = self.go.lock().unwrap().recv().unwrap().map_err(Undone::Asked);
+        self.has_turn.store(false, Ordering::SeqCst);
+        done
     }
 
     fn settle(&self, _: &Home) -> Result<(), Undone> {
@@ -245,9 +253,15 @@ impl Errands for Waits {
 }
 
 #[test]
-fn an_update_goes_on_by_itself_and_nobody_changes_lists_meanwhile() {
+fn an_update_goes_on_by_itself_and_nobody_changes_lists_while_it_does() {
     let (go, waits): (Sender<Result<Value, String>>, _) = channel();
-    let errands = Arc::new(Waits { go: Mutex::new(waits), asked: Mutex::default() });
+    let (fetch, fetches) = channel();
+    let errands = Arc::new(Waits {
+        fetched: Mutex::new(fetches),
+        has_turn: AtomicBool::new(false),
+        go: Mutex::new(waits),
+        asked: Mutex::default(),
+    });
     let brought = Arc::clone(&errands);
     let desk = Desk::with(move |settings| settings.errands = Some(brought));
     let ended = |answer: &Answer| {
@@ -264,10 +278,23 @@ fn an_update_goes_on_by_itself_and_nobody_changes_lists_meanwhile() {
     };
     let begun = desk.post("/v1/updates", &json!({"lists": ["un-sc"]}));
     assert_eq!((begun.status, &begun.json()["status"]), (202, &json!("under_way")), "{}", begun.text());
+    // while it fetches, others change lists, and nobody else updates
+    let other = desk.post("/v1/updates", &json!({}));
+    assert_eq!((other.status, other.code().as_str()), (409, "conflict"), "{}", other.text());
+    assert!(other.text().contains("an update is under way"), "{}", other.text());
+    assert_eq!(desk.import(&list(25, "")).status, 201);
+    assert_eq!(desk.import(&list(26, "")).status, 201);
+    assert_eq!(desk.post("/v1/lists/watch/rollback", &json!({})).status, 200, "the way back does not wait");
+    fetch.send(()).unwrap();
+    let until = Instant::now() + Duration::from_secs(60);
+    while !errands.has_turn.load(Ordering::SeqCst) {
+        assert!(Instant::now() < until, "it never had its turn");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     for answer in [
         desk.post("/v1/updates", &json!({})),
-        desk.import(&list(25, "")),
-        desk.post("/v1/lists/own/rollback", &json!({})),
+        desk.import(&list(27, "")),
+        desk.post("/v1/lists/watch/rollback", &json!({})),
     ] {
         assert_eq!((answer.status, answer.code().as_str()), (409, "conflict"), "{}", answer.text());
     }
@@ -279,12 +306,13 @@ fn an_update_goes_on_by_itself_and_nobody_changes_lists_meanwhile() {
         [(Ok(json!({"ok": false, "lists": []})), "incomplete"), (Err("no network".to_owned()), "failed")]
     {
         let begun = desk.post("/v1/updates", &json!({}));
+        fetch.send(()).unwrap();
         go.send(result).unwrap();
         assert_eq!(ended(&begun)["status"], status);
     }
     assert_eq!(*errands.asked.lock().unwrap(), [vec!["un-sc".to_owned()], vec![], vec![]]);
     assert_eq!(desk.get("/v1/updates/none").status, 404);
-    assert_eq!(desk.import(&list(25, "")).status, 201, "the turn was given back");
+    assert_eq!(desk.import(&list(28, "")).status, 201, "the turn was given back");
 }
 
 #[test]

@@ -126,3 +126,34 @@ fn the_last_use_of_a_key_is_not_noted_and_nobody_is_shut_out() {
     assert_eq!(service.ask("GET", "/v1/status", &headers, b"").status, 200);
     assert!(used().as_i64().unwrap() > 1_000_000_000, "{}", used());
 }
+
+#[test]
+fn a_key_and_its_answer_are_kept_both_or_none() {
+    for statement in ["INSERT ON keys", "UPDATE ON once"] {
+        let service = Service::with(|_| {});
+        let token = service.token(&[Role::PolicyAdmin]);
+        let database = database(&service);
+        let send = || {
+            let bearer = format!("Bearer {}", token.reveal());
+            let headers = [
+                ("Authorization", bearer.as_str()),
+                ("Content-Type", "application/json"),
+                ("Idempotency-Key", "key-1"),
+            ];
+            service.ask("POST", "/v1/keys", &headers, KEY.as_bytes())
+        };
+        let named = || service.app.state().keys().unwrap().into_iter().filter(|key| key.name == "first").count();
+        refuse(&database, statement);
+        let answer = send();
+        assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"), "{statement}: {}", answer.text());
+        assert_eq!(named(), 0, "{statement}: no key is made that nobody was shown");
+        allow(&database);
+        let made = send();
+        assert_eq!(made.status, 201, "{statement}: {}", made.text());
+        assert!(opens(&service, &made), "{statement}");
+        let again = send();
+        assert_eq!((again.status, again.header("idempotency-replayed")), (201, Some("true")));
+        assert!(!again.text().contains("itd_") && again.json()["id"] == made.json()["id"]);
+        assert_eq!(named(), 1, "{statement}: once");
+    }
+}

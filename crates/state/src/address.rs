@@ -1,7 +1,7 @@
 //! The address of a PostgreSQL database, with what it says of TLS, as the programs of PostgreSQL read it.
 //!
 //! `sslmode` is `disable`, `prefer` (as when nothing is said), `require`, `verify-ca` or `verify-full`; `sslrootcert`
-//! names a file of authorities, or `system`; `sslcert` and `sslkey` a certificate of one's own.
+//! names a file of authorities, or `system`; `sslcert` and `sslkey` a certificate of one's own; `passfile` a file of passwords.
 //!
 //! Promises: an address that asks for verification is never taken for one that does not; a password is shown nowhere.
 //!
@@ -14,8 +14,8 @@ use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::StateError;
 use crate::encryption::{Authorities, Belief, Own, client};
+use crate::{StateError, passfile};
 
 /// A database, and how it is reached.
 pub(crate) struct Address {
@@ -26,6 +26,7 @@ pub(crate) struct Address {
 /// What an address says of TLS.
 #[derive(Default)]
 struct Said {
+    passfile: Option<PathBuf>,
     mode: Option<String>,
     root: Option<String>,
     cert: Option<PathBuf>,
@@ -34,6 +35,16 @@ struct Said {
 
 fn refused(reason: &str, hint: &str) -> StateError {
     StateError::Refused { reason: format!("the database's address: {reason}"), hint: hint.to_owned() }
+}
+
+/// Whether an address holds a password; one that cannot be read may.
+pub fn has_password(address: &str) -> bool {
+    let read = split(address).ok().and_then(|(rest, _)| rest.parse::<Config>().ok());
+    let may = || {
+        let who = address.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map(|(who, _)| who);
+        address.contains("password") || who.is_some_and(|who| who.contains(':'))
+    };
+    read.map_or_else(may, |config| config.get_password().is_some())
 }
 
 impl Address {
@@ -51,6 +62,11 @@ impl Address {
         config.ssl_mode(mode);
         if config.get_application_name().is_none() {
             config.application_name("interdict");
+        }
+        if config.get_password().is_none()
+            && let Some(password) = passfile::password(said.passfile.as_deref(), &config)?
+        {
+            config.password(password);
         }
         let own = match (said.cert, said.key) {
             (Some(cert), Some(key)) => Some(Own { cert, key }),
@@ -90,6 +106,7 @@ fn split(address: &str) -> Result<(String, Said), StateError> {
             "sslrootcert" => said.root = Some(value),
             "sslcert" => said.cert = Some(PathBuf::from(value)),
             "sslkey" => said.key = Some(PathBuf::from(value)),
+            "passfile" => said.passfile = Some(PathBuf::from(value)),
             _ => kept.push(pair),
         }
     }

@@ -50,6 +50,11 @@ pub(crate) trait Database: Send + Sync {
     /// Runs a statement and gives how many rows it changed.
     fn run(&self, sql: &str, values: &[Value]) -> Result<u64, StateError>;
 
+    /// Runs two statements, both or none of them, and the second only if the first changed a row; gives whether it did.
+    /// The first takes `split` of the values, the second the others, and numbers them on from there. The second ends where
+    /// a `WHERE` may follow.
+    fn both(&self, first: &str, second: &str, values: &[Value], split: usize) -> Result<bool, StateError>;
+
     /// Runs a statement and gives its rows.
     fn ask(&self, sql: &str, values: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, StateError>;
 }

@@ -11,6 +11,7 @@ mod database;
 mod encryption;
 mod key;
 mod once;
+mod passfile;
 mod postgres;
 mod role;
 mod session;
@@ -18,8 +19,9 @@ mod sqlite;
 mod state;
 mod token;
 
+pub use address::has_password;
 pub use key::{Key, KeyStanding, NewKey};
-pub use once::Begun;
+pub use once::{Begun, Kept};
 pub use role::Role;
 pub use session::{Ending, NewSession, Session};
 pub use state::State;

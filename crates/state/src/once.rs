@@ -22,6 +22,35 @@ pub enum Begun {
     Other,
 }
 
+/// An answer to a write under somebody's idempotency key, to be kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Kept {
+    /// Whose key it is.
+    pub owner: String,
+    /// The key.
+    pub name: String,
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+impl Kept {
+    /// The values of [`FINISH`].
+    pub(crate) fn values(&self) -> [Value; 4] {
+        [
+            Value::Whole(i64::from(self.status)),
+            Value::Text(self.body.clone()),
+            Value::Text(self.owner.clone()),
+            Value::Text(self.name.clone()),
+        ]
+    }
+}
+
+/// Keeps an answer to a write that is under way.
+pub(crate) const FINISH: &str =
+    "UPDATE once SET status = $1, body = $2 WHERE owner = $3 AND name = $4 AND status IS NULL";
+
 /// How long an answer is kept, in seconds: a day, as others do.
 pub const KEPT_SECONDS: i64 = 24 * 3600;
 
@@ -69,14 +98,8 @@ impl State {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn finish_once(&self, owner: &str, name: &str, status: u16, body: &str) -> Result<(), StateError> {
-        let values = [
-            Value::Whole(i64::from(status)),
-            Value::Text(body.to_owned()),
-            Value::Text(owner.to_owned()),
-            Value::Text(name.to_owned()),
-        ];
-        self.run("UPDATE once SET status = $1, body = $2 WHERE owner = $3 AND name = $4", &values).map(drop)
+    pub fn finish_once(&self, kept: &Kept) -> Result<(), StateError> {
+        self.run(FINISH, &kept.values()).map(drop)
     }
 
     /// Forgets a write that failed, so that it can be tried again.

@@ -207,6 +207,12 @@ fn read(rows: &[Row], columns: &[Column]) -> Result<Vec<Vec<Value>>, Failure> {
 }
 
 impl Database for Postgres {
+    fn both(&self, first: &str, second: &str, values: &[Value], _: usize) -> Result<bool, StateError> {
+        // One statement, as other threads send theirs on the same connection: a transaction would take them in.
+        let sql = format!("WITH first AS ({first} RETURNING 1) {second} WHERE EXISTS (SELECT 1 FROM first)");
+        self.run(&sql, values).map(|changed| changed > 0)
+    }
+
     fn run(&self, sql: &str, values: &[Value]) -> Result<u64, StateError> {
         let values = &typed(values);
         self.within(self.with(false, |link| async move { link.client.execute_typed(sql, values).await }))

@@ -107,6 +107,22 @@ impl ToSql for Value {
 }
 
 impl Database for Sqlite {
+    fn both(&self, first: &str, second: &str, values: &[Value], split: usize) -> Result<bool, StateError> {
+        let connection = self.connection();
+        let (of_first, of_second) = values.split_at_checked(split).unwrap_or((values, &[]));
+        let both = || {
+            // What is not committed is undone when it is dropped.
+            let whole = connection.unchecked_transaction()?;
+            if whole.prepare_cached(first)?.execute(params_from_iter(of_first))? == 0 {
+                return Ok(false);
+            }
+            whole.prepare_cached(second)?.execute(params_from_iter(of_second))?;
+            whole.commit()?;
+            Ok(true)
+        };
+        both().map_err(|error: rusqlite::Error| refused(&self.place, &error.to_string()))
+    }
+
     fn run(&self, sql: &str, values: &[Value]) -> Result<u64, StateError> {
         let connection = self.connection();
         let run = || connection.prepare_cached(sql)?.execute(params_from_iter(values));

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::database::{Column, Database, TABLES, Value, whole_of};
+use crate::once::{self, Kept};
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::{Key, NewKey, StateError, Token, TokenHash, key, token};
@@ -89,6 +90,16 @@ impl State {
     /// # Errors
     /// When it has no role or no name, or the database refuses.
     pub fn add_key(&self, new: &NewKey, now: i64) -> Result<(Key, Token), StateError> {
+        let (key, token) = Self::draw_key(new, now)?;
+        self.keep_key(&key, token.hash(), None)?;
+        Ok((key, token))
+    }
+
+    /// A key and its token, which open nothing before [`State::keep_key`].
+    ///
+    /// # Errors
+    /// When it has no role or no name, or the system gives no randomness.
+    pub fn draw_key(new: &NewKey, now: i64) -> Result<(Key, Token), StateError> {
         new.check(now)?;
         let name = new.name.trim();
         let mut roles = new.roles.clone();
@@ -105,20 +116,38 @@ impl State {
             revoked_at: None,
             used_at: None,
         };
-        let words: Vec<&str> = key.roles.iter().map(|role| role.word()).collect();
-        self.run(
-            "INSERT INTO keys (id, hash, name, roles, rate, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            &[
-                Value::Text(key.id.clone()),
-                Value::Text(token.hash().text()),
-                Value::Text(key.name.clone()),
-                Value::Text(words.join(",")),
-                Value::maybe(key.rate.map(i64::from)),
-                Value::Whole(now),
-                Value::maybe(key.expires_at),
-            ],
-        )?;
         Ok((key, token))
+    }
+
+    /// Keeps a key that was drawn; with the answer to the write that made it, both or none of them. False if that write is
+    /// no longer under way, and nothing is kept.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn keep_key(&self, key: &Key, hash: TokenHash, answer: Option<&Kept>) -> Result<bool, StateError> {
+        let words: Vec<&str> = key.roles.iter().map(|role| role.word()).collect();
+        let mut values: Vec<Value> = answer.map(Kept::values).into_iter().flatten().collect();
+        let split = values.len();
+        values.extend([
+            Value::Text(key.id.clone()),
+            Value::Text(hash.text()),
+            Value::Text(key.name.clone()),
+            Value::Text(words.join(",")),
+            Value::maybe(key.rate.map(i64::from)),
+            Value::Whole(key.created_at),
+            Value::maybe(key.expires_at),
+        ]);
+        let [id, hash, name, roles, rate, created, expires] =
+            [1, 2, 3, 4, 5, 6, 7usize].map(|at| at.saturating_add(split));
+        // What may be absent has no kind of its own.
+        let sql = format!(
+            "INSERT INTO keys (id, hash, name, roles, rate, created_at, expires_at) \
+             SELECT ${id}, ${hash}, ${name}, ${roles}, CAST(${rate} AS BIGINT), CAST(${created} AS BIGINT), CAST(${expires} AS BIGINT)"
+        );
+        match answer {
+            None => self.run(&sql, &values).map(|made| made == 1),
+            Some(_) => self.database.both(once::FINISH, &sql, &values, split),
+        }
     }
 
     /// All keys, also those that are revoked or expired, in the order in which they were made.

@@ -177,3 +177,28 @@ fn asked(address: &str, sql: &str) -> String {
         std::process::Command::new("psql").args(["-XAtq", "-c", sql, &format!("{address}?sslmode=require")]).output();
     String::from_utf8_lossy(&done.unwrap().stdout).trim().to_owned()
 }
+
+#[test]
+fn a_password_is_read_from_a_file() {
+    let Some(mut cluster) = Cluster::start(&[]) else { return };
+    let address = cluster.database();
+    State::postgres(&address).unwrap().add_key(&new("first"), 1).unwrap();
+    cluster.sql("postgres", "CREATE ROLE service LOGIN SUPERUSER PASSWORD 'hunter2:x'");
+    let rules =
+        cluster.file("rules", b"local all all trust\nhost all interdict all trust\nhost all all all scram-sha-256\n");
+    cluster.set(&[&format!("hba_file={rules}")]);
+    cluster.stop();
+    cluster.run();
+    let address = address.replace("interdict@", "service@");
+    assert!(State::postgres(&address).is_err(), "no password");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pass");
+    let with = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let rights = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600);
+        std::fs::set_permissions(&file, rights).unwrap();
+        State::postgres(&format!("{address}?passfile={}", file.display())).map(|state| names(&state))
+    };
+    assert!(with("*:*:*:service:wrong\n").is_err() && with("*:*:*:other:hunter2\n").is_err());
+    assert_eq!(with("# ours\n127.0.0.1:*:*:service:hunter2\\:x\n").unwrap(), ["first"]);
+}

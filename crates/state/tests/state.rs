@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 use interdict_model::Digest;
-use interdict_state::{Begun, Ending, KeyStanding, NewKey, NewSession, Role, State, StateError, Token};
+use interdict_state::{Begun, Ending, Kept, KeyStanding, NewKey, NewSession, Role, State, StateError, Token};
 
 fn new(name: &str, roles: &[Role]) -> NewKey {
     NewKey { name: name.to_owned(), roles: roles.to_vec(), rate: None, expires_at: None }
@@ -16,6 +16,7 @@ fn all(state: &State) {
     keys(state);
     once(state);
     sessions(state);
+    kept_together(state);
 }
 
 fn keys(state: &State) {
@@ -59,13 +60,45 @@ fn keys(state: &State) {
     }
 }
 
+fn kept(owner: &str, name: &str, body: &str) -> Kept {
+    Kept { owner: owner.to_owned(), name: name.to_owned(), status: 201, body: body.to_owned() }
+}
+
+/// A key and the answer that tells of it: both are there or none.
+fn kept_together(state: &State) {
+    let count = || state.keys().unwrap().len();
+    let (request, before) = (Digest::of(b"a key"), count());
+    let (key, token) = State::draw_key(&new("together", &[Role::Machine]), 1_000).unwrap();
+    assert!(state.key_of(token.hash()).unwrap().is_none(), "drawn is not kept");
+    let answer = kept("k", "key-1", "made");
+    assert!(!state.keep_key(&key, token.hash(), Some(&answer)).unwrap(), "nobody began it");
+    assert_eq!(count(), before);
+    assert_eq!(state.begin_once("k", "key-1", request, 1_000).unwrap(), Begun::New);
+    assert!(state.keep_key(&key, token.hash(), Some(&answer)).unwrap());
+    let answered = Begun::Answered { status: 201, body: "made".to_owned() };
+    assert_eq!(state.begin_once("k", "key-1", request, 1_001).unwrap(), answered);
+    assert_eq!(state.key_of(token.hash()).unwrap().as_ref(), Some(&key));
+    assert!(!state.keep_key(&key, token.hash(), Some(&answer)).unwrap(), "it was answered");
+    // what the table of keys refuses leaves the write unanswered
+    assert_eq!(state.begin_once("k", "key-2", request, 1_000).unwrap(), Begun::New);
+    assert!(state.keep_key(&key, token.hash(), Some(&kept("k", "key-2", "twice"))).is_err());
+    assert_eq!(state.begin_once("k", "key-2", request, 1_001).unwrap(), Begun::UnderWay);
+    let (key, token) =
+        State::draw_key(&NewKey { rate: Some(7), expires_at: Some(9_000), ..new("all", &[Role::Viewer]) }, 1_000)
+            .unwrap();
+    assert!(state.keep_key(&key, token.hash(), Some(&kept("k", "key-2", "once"))).unwrap());
+    assert_eq!(state.key_of(token.hash()).unwrap(), Some(key));
+    assert_eq!(count(), before + 2);
+}
+
 fn once(state: &State) {
     let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
     assert_eq!(state.begin_once("k", "a", one, 100).unwrap(), Begun::New);
     assert_eq!(state.begin_once("k", "a", one, 100).unwrap(), Begun::UnderWay);
     assert_eq!(state.begin_once("k", "a", two, 100).unwrap(), Begun::Other);
     assert_eq!(state.begin_once("other", "a", two, 100).unwrap(), Begun::New, "keys have names of their own");
-    state.finish_once("k", "a", 201, "{}").unwrap();
+    state.finish_once(&kept("k", "a", "{}")).unwrap();
+    state.finish_once(&kept("k", "a", "another")).unwrap();
     let answered = Begun::Answered { status: 201, body: "{}".to_owned() };
     assert_eq!(state.begin_once("k", "a", one, 161).unwrap(), answered);
     assert_eq!(state.begin_once("k", "a", two, 161).unwrap(), Begun::Other);
@@ -168,7 +201,7 @@ fn sqlite_keeps_it() {
     let path = folder.path().join("below/state.db");
     all(&State::sqlite(&path).unwrap());
     let again = State::sqlite(&path).unwrap();
-    assert_eq!(again.keys().unwrap().len(), 2, "it is still there when it is opened again");
+    assert_eq!(again.keys().unwrap().len(), 4, "it is still there when it is opened again");
     // no token and no trace of one is in the file: only hashes
     let bytes = std::fs::read(&path).unwrap();
     assert!(!bytes.windows(4).any(|four| four == b"itd_"));

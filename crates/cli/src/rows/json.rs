@@ -5,15 +5,21 @@ use std::io::{BufRead, Read};
 
 use interdict_engine::Party;
 use interdict_lists::{Mapping, party_of_json};
-use interdict_model::Unique;
+use interdict_model::{Digest, Unique};
+use interdict_server::Unread;
 
 use super::{BadRow, LONGEST_ROW};
 
 fn party(bytes: &[u8], place: String, mapping: &Mapping) -> Result<Party, BadRow> {
-    let bad = |reason: String| BadRow { place: place.clone(), reason };
-    let text = std::str::from_utf8(bytes).map_err(|_| bad("not UTF-8 text".to_owned()))?;
-    let Unique(value) = serde_json::from_str(text).map_err(|error| bad(format!("not JSON: {error}")))?;
-    let party = party_of_json(&value, mapping).map_err(bad)?;
+    let bad = |reason: String, unread: Unread| BadRow::new(place.clone(), reason, unread);
+    let text = std::str::from_utf8(bytes);
+    let text = text.map_err(|_| bad("not UTF-8 text".to_owned(), Unread::NoText(Digest::of(bytes))))?.trim();
+    let line = || Unread::Line(text.to_owned());
+    let Unique(value) = serde_json::from_str(text).map_err(|error| bad(format!("not JSON: {error}"), line()))?;
+    let party = party_of_json(&value, mapping).map_err(|reason| {
+        let is_plain = mapping.0.is_empty();
+        bad(reason, if is_plain { line() } else { Unread::Mapped { party: value.clone(), map: mapping.0.clone() } })
+    })?;
     Ok(Party { place, id: party.id, entity: party.entity })
 }
 
@@ -27,7 +33,8 @@ pub fn lines(mut input: impl BufRead, mapping: Mapping) -> impl Iterator<Item = 
             line.clear();
             number = number.saturating_add(1);
             let place = format!("line {number}");
-            let ends = |reason| Some(Err(BadRow { place: place.clone(), reason }));
+            let lost = |reason, unread| Some(Err(BadRow::new(place.clone(), reason, unread)));
+            let ends = |reason| lost(reason, Unread::Place(place.clone()));
             match input.by_ref().take(LONGEST_ROW).read_until(b'\n', &mut line) {
                 Ok(0) => return None,
                 Ok(_) => {}
@@ -41,7 +48,8 @@ pub fn lines(mut input: impl BufRead, mapping: Mapping) -> impl Iterator<Item = 
                     ended = true;
                     return ends(format!("{error}; the rest of the file was not read"));
                 }
-                return ends(format!("a line of more than {} MiB", LONGEST_ROW >> 20));
+                let longer = Unread::LongerThan(usize::try_from(LONGEST_ROW).unwrap_or(usize::MAX));
+                return lost(format!("a line of more than {} MiB", LONGEST_ROW >> 20), longer);
             }
             if !line.trim_ascii().is_empty() {
                 return Some(party(&line, place, &mapping));
@@ -74,7 +82,7 @@ pub fn elements(input: impl BufRead, mapping: Mapping) -> impl Iterator<Item = R
         let place = format!("line {line}");
         Some(match element {
             Ok(bytes) => party(&bytes, place, &mapping),
-            Err(reason) => Err(BadRow { place, reason }),
+            Err(reason) => Err(BadRow::lost(place, reason)),
         })
     })
 }

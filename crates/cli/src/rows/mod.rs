@@ -13,6 +13,7 @@ use std::path::Path;
 
 use interdict_engine::Party;
 use interdict_lists::Mapping;
+use interdict_server::Unread;
 
 use crate::exit::Failure;
 
@@ -27,6 +28,19 @@ pub struct BadRow {
     pub place: String,
     /// Why.
     pub reason: String,
+    /// What it held, for the record.
+    pub unread: Box<Unread>,
+}
+
+impl BadRow {
+    fn new(place: String, reason: String, unread: Unread) -> Self {
+        Self { place, reason, unread: Box::new(unread) }
+    }
+
+    /// One of which no more is known than where it began.
+    fn lost(place: String, reason: String) -> Self {
+        Self { unread: Box::new(Unread::Place(place.clone())), place, reason }
+    }
 }
 
 /// The rows of a file.

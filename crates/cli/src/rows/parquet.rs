@@ -6,6 +6,7 @@ use std::fs::File;
 
 use interdict_engine::Party;
 use interdict_lists::{Mapping, party_of_json};
+use interdict_server::Unread;
 use serde_json::Value;
 
 use super::{BadRow, Counter, Rows};
@@ -25,9 +26,11 @@ pub fn open(path: &str, file: File, mapping: Mapping, counter: Counter) -> Resul
     Ok(Box::new(rows.map(move |(number, row)| {
         counter.set(bytes.saturating_mul(number).checked_div(total).unwrap_or(0));
         let place = format!("row {number}");
-        let bad = |reason: String| BadRow { place: place.clone(), reason };
-        let row = row.map_err(bad)?;
-        let party = party_of_json(&Value::Object(row), &mapping).map_err(bad)?;
+        let bad = |reason: String, unread: Unread| BadRow::new(place.clone(), reason, unread);
+        let row = row.map_err(|reason| bad(reason, Unread::Place(place.clone())))?;
+        let row = Value::Object(row);
+        let party = party_of_json(&row, &mapping);
+        let party = party.map_err(|reason| bad(reason, Unread::Mapped { party: row, map: mapping.0.clone() }))?;
         Ok(Party { place, id: party.id, entity: party.entity })
     })))
 }

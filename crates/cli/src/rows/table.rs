@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use interdict_engine::Party;
 use interdict_lists::{Columns, Mapping};
+use interdict_server::Unread;
 
 use super::BadRow;
 use crate::cut::{Cut, Row};
@@ -40,11 +41,19 @@ pub fn rows<R: BufRead + 'static>(
             "name the column that holds it, as in --map 'Customer=name'; or screen one name: interdict screen 'A Name'";
         Failure::hint(format!("{name}, line 1: {reason}"), hint)
     })?;
+    let map = mapping.0.clone();
     Ok(rows.map(move |row| {
         let place = format!("line {}", row.line);
-        match row.texts().and_then(|row| columns.read(&row)) {
+        let cells = match row.texts() {
+            Ok(cells) => cells,
+            Err(reason) => return Err(BadRow::lost(place, reason)),
+        };
+        match columns.read(&cells) {
             Ok(party) => Ok(Party { place, id: party.id, entity: party.entity }),
-            Err(reason) => Err(BadRow { place, reason }),
+            Err(reason) => {
+                let unread = Unread::Row { header: header.clone(), cells, map: map.clone() };
+                Err(BadRow::new(place, reason, unread))
+            }
         }
     }))
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use interdict_engine::{Engine, Outcome, Party, Recorded, Scratch, Screening, Tree};
 use interdict_ledger::leaf_hash;
 use interdict_model::Digest;
+use interdict_server::Unread;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -52,15 +53,17 @@ pub(super) struct Batch<'a> {
 pub(super) fn answer(
     party: &Party,
     screened: &Result<Recorded<Screening>, String>,
-    is_read: bool,
+    unread: Option<Unread>,
 ) -> Result<Answer, Failure> {
     let (record, outcome) = match screened {
         Ok(recorded) => (recorded.record(), outcome(recorded.value().outcome)),
         Err(reason) => (leaf_hash(reason.as_bytes()), "not_done"),
     };
     let reference = party.id.clone().unwrap_or_default();
-    // Of a row that could not be read there is no party to ask about again.
-    let input = if is_read { serde_json::to_vec(&party.entity)? } else { b"null".to_vec() };
+    let input = match unread {
+        None => serde_json::to_vec(&party.entity)?,
+        Some(unread) => unread.question()?,
+    };
     Ok(Answer { input, record, outcome, reference })
 }
 
@@ -79,23 +82,23 @@ impl Batch<'_> {
         for row in chunk.drain(..) {
             let (party, reason) = match row {
                 Ok(party) => (party, None),
-                Err(bad) => (Party { place: bad.place, ..Party::default() }, Some(bad.reason)),
+                Err(bad) => (Party { place: bad.place, ..Party::default() }, Some((bad.reason, *bad.unread))),
             };
             parties.push(party);
             bad.push(reason);
         }
         let (engine, keeps) = (self.engine, self.recorder.is_some());
         type Done = (Result<Recorded<Screening>, String>, Option<Answer>);
-        let one = |scratch: &mut Scratch, (party, bad): (&Party, Option<String>)| -> Result<Done, Failure> {
-            let is_read = bad.is_none();
-            let screened = match bad {
+        let one = |scratch: &mut Scratch, (party, bad): (&Party, Option<(String, Unread)>)| -> Result<Done, Failure> {
+            let (reason, unread) = bad.unzip();
+            let screened = match reason {
                 Some(reason) => Err(reason),
                 None => match engine.screen(&party.entity, scratch) {
                     Ok(screening) => Ok(Recorded::new(screening)?),
                     Err(error) => Err(error.to_string()),
                 },
             };
-            let answer = if keeps { Some(answer(party, &screened, is_read)?) } else { None };
+            let answer = if keeps { Some(answer(party, &screened, unread)?) } else { None };
             Ok((screened, answer))
         };
         let done: Vec<Result<Done, Failure>> = parties.par_iter().zip(bad).map_init(Scratch::default, one).collect();

@@ -88,10 +88,13 @@ pub struct Gathered {
 impl State {
     /// What a home knows.
     pub fn of(home: &Home, fresh: bool, way: &WayArgs) -> Result<Self, Failure> {
-        let contents = home.contents()?;
-        let in_use =
-            contents.into_iter().map(|content| (content.manifest.version.list.0.clone(), content.manifest)).collect();
+        let in_use = in_use(home)?;
         Ok(Self { remembered: home.sources()?, in_use, fresh, deltas: way.deltas, most: way.most() })
+    }
+
+    /// The same with the versions that are in use now.
+    pub fn again(self, home: &Home) -> Result<Self, Failure> {
+        Ok(Self { in_use: in_use(home)?, ..self })
     }
 
     /// What to ask a server with: only of a file that is in use as it came from this very address.
@@ -108,6 +111,11 @@ impl State {
         let manifest = self.in_use.get(list)?;
         manifest.files.iter().any(|used| used.digest == remembered.digest).then_some(remembered)
     }
+}
+
+fn in_use(home: &Home) -> Result<BTreeMap<String, Manifest>, Failure> {
+    let contents = home.contents()?;
+    Ok(contents.into_iter().map(|content| (content.manifest.version.list.0.clone(), content.manifest)).collect())
 }
 
 /// The hash by which an address is remembered: it may hold a secret.

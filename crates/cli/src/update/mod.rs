@@ -245,8 +245,13 @@ fn with_lost(mut lines: Vec<outcome::Line>, lost: Vec<(String, gather::Reason)>)
     lines
 }
 
-/// Updates lists, or all sources, and tells in JSON what became of each.
-pub fn all_of(home: &Home, lists: &[String], way: &WayArgs) -> Result<serde_json::Value, Failure> {
+/// Updates lists, or all sources, and tells in JSON what became of each. `turn` is called before lists are changed.
+pub fn all_of(
+    home: &Home,
+    lists: &[String],
+    way: &WayArgs,
+    turn: &mut dyn FnMut(),
+) -> Result<serde_json::Value, Failure> {
     let args = UpdateArgs {
         lists: lists.to_vec(),
         from: Vec::new(),
@@ -265,5 +270,8 @@ pub fn all_of(home: &Home, lists: &[String], way: &WayArgs) -> Result<serde_json
     let Chosen { sources, lost } = chosen(home, &client, &args)?;
     let state = gather::State::of(home, args.fresh, &args.way)?;
     let gathered = gather::all(home, &client, &state, sources)?;
+    turn();
+    // Others may have changed lists while it was fetched.
+    let state = state.again(home)?;
     Ok(outcome::json(&with_lost(apply::all(home, &state, gathered)?, lost)))
 }

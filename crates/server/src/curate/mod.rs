@@ -30,6 +30,7 @@ const READERS: usize = 4;
 /// What keeps changes of the lists apart.
 pub(crate) struct Curator {
     turn: Arc<Semaphore>,
+    update: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     readers: Arc<Semaphore>,
     updates: updates::Updates,
@@ -38,7 +39,8 @@ pub(crate) struct Curator {
 impl Default for Curator {
     fn default() -> Self {
         let of = |count| Arc::new(Semaphore::new(count));
-        Self { turn: of(1), uploads: of(UPLOADS), readers: of(READERS), updates: updates::Updates::default() }
+        let (turn, update) = (of(1), of(1));
+        Self { turn, update, uploads: of(UPLOADS), readers: of(READERS), updates: updates::Updates::default() }
     }
 }
 
@@ -47,6 +49,13 @@ impl Curator {
     fn turn(&self) -> Result<OwnedSemaphorePermit, Fault> {
         let taken = || Fault::Conflict("the lists are being changed\nhint: ask again in a moment".to_owned());
         Arc::clone(&self.turn).try_acquire_owned().map_err(|_| taken())
+    }
+
+    /// The turn to update, if no other update is under way. Lists are changed in a turn of their own, at its end.
+    fn update(&self) -> Result<OwnedSemaphorePermit, Fault> {
+        let hint = "ask at its address how it stands, and again when it has ended";
+        let taken = || Fault::Conflict(format!("an update is under way\nhint: {hint}"));
+        Arc::clone(&self.update).try_acquire_owned().map_err(|_| taken())
     }
 }
 

@@ -1,6 +1,8 @@
 //! Updates that were asked for: begun, under way, ended.
 //!
-//! Promises: whoever asks is answered at once, and finds out later what became of it; one update at a time.
+//! Promises: whoever asks is answered at once, and finds out later what became of it; one update at a time; others may
+//! change lists while it fetches, and wait only while it puts in use what came. The last fifty are in memory only: after
+//! another start nothing is known of them, and what they did is in the ledger and the history of each list.
 //!
 //! Not here: fetching (whoever starts the service brings it: `errands`).
 
@@ -127,14 +129,20 @@ pub(crate) fn not_brought() -> Fault {
 
 fn start(app: &Arc<App>, by: String, lists: Vec<String>) -> Result<UpdateAnswer, Fault> {
     let errands = app.settings.errands.clone().ok_or_else(not_brought)?;
-    let turn = app.curator.turn()?;
+    let turn = app.curator.update()?;
     let update = app.curator.updates.begin(app.started_at);
     let (app, id) = (Arc::clone(app), update.id.clone());
     tokio::spawn(async move {
         let own = Arc::clone(&app);
+        let runtime = tokio::runtime::Handle::current();
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let done = standing_back(|| errands.update(&own.settings.home, &lists)).map_err(|undone| match undone {
+            let mut held = None;
+            let changes = Arc::clone(&own.curator.turn);
+            // Nobody closes it; whoever has it ends by themselves.
+            let mut wait = || held = runtime.block_on(Arc::clone(&changes).acquire_owned()).ok();
+            let update = || errands.update(&own.settings.home, &lists, &mut wait);
+            let done = standing_back(update).map_err(|undone| match undone {
                 Undone::Asked(reason) => reason,
                 Undone::Ours(reason) => {
                     tracing::error!(reason, "an update");
@@ -143,6 +151,7 @@ fn start(app: &Arc<App>, by: String, lists: Vec<String>) -> Result<UpdateAnswer,
             });
             // What came before a failure may be in use.
             let taken = own.take_into_use().map_err(|fault| fault.to_string());
+            drop(held);
             done.and_then(|result| taken.map(|()| result))
         });
         let done = done.await.unwrap_or_else(|error| Err(format!("the update broke off: {error}")));

@@ -140,6 +140,8 @@ pub(super) fn add(notes: &mut Notes) {
         ("/v1/monitor/events", "run") => Some(json!({"minimum": 1})),
         (path, name) if path.starts_with("/v1/law/") && days.contains(&name) => Some(day()),
         (_, "published") => Some(day()),
+        ("/v1/sessions", "who") => Some(json!({"minLength": 1})),
+        ("/v1/sessions", "all") => Some(json!({"enum": [true]})),
         ("/auth/login", "return_to") => Some(json!({"pattern": PATH, "maxLength": 500})),
         ("/v1/listings/{list}/{reference}" | "/v1/law/pages/{page}" | "/v1/keys/{id}" | "/v1/updates/{id}", _) => {
             Some(json!({"minLength": 1}))

@@ -139,9 +139,11 @@ fn whose(query: Option<&str>) -> Result<Ending, Fault> {
 }
 
 /// End all sessions of a person, or everybody's
+///
+/// Exactly one of `who` and `all` is given, once.
 #[utoipa::path(delete, path = "/v1/sessions", tag = "sign-in",
-    params(("who" = Option<String>, Query, description = "the number of the person"),
-           ("all" = Option<bool>, Query, description = "true: everybody's, one's own too"),
+    params(("who" = Option<String>, Query, description = "the number of the person; not beside `all`"),
+           ("all" = Option<bool>, Query, description = "true: everybody's, one's own too; not beside `who`"),
            ("Idempotency-Key" = Option<String>, Header, description = "the same key gives the first answer again")),
     responses((status = 200, description = "they open nothing any more", body = Ended), Problems))]
 pub(crate) async fn end_many(
