@@ -147,18 +147,48 @@ fn a_stale_or_damaged_index_is_built_again() {
     assert!(run.err.contains("hint:"), "{}", run.err);
 }
 
-#[test]
-fn a_kill_in_mid_import_leaves_the_old_state() {
-    let home = Home::with_un();
-    let before = hits(&home, "Orsolya Vanderploeg").out;
+/// A list of one's own of so many names.
+fn big(count: u64) -> String {
     let mut list = String::from("name,born\n");
-    for number in 0..20_000_u64 {
+    for number in 0..count {
         // Words that differ as names do: the check of a list's own names is slow among almost equal ones.
         let letter = |at: u32| char::from(b'a' + (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (at * 5) & 15) as u8);
         let word = |from: u32| (from..from + 6).map(letter).collect::<String>();
         list.push_str(&format!("{} {},19{:02}\n", word(0), word(6), number % 90 + 10));
     }
-    let file = home.file("big.csv", list.as_bytes());
+    list
+}
+
+/// R8: a service may answer on the same machine.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_import_stands_back_for_others() {
+    let niceness = |process: &str| -> Option<i32> {
+        let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        text.rsplit_once(") ")?.1.split(' ').nth(16)?.parse().ok()
+    };
+    let home = Home::new();
+    let file = home.file("big.csv", big(2_000).as_bytes());
+    let mut import = home.command(&["lists", "import", &file, "--as", "big"]);
+    let mut child = import.stdout(std::process::Stdio::null()).spawn().unwrap();
+    let (process, mut seen) = (child.id().to_string(), std::collections::BTreeSet::new());
+    let status = loop {
+        seen.extend(niceness(&process));
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    assert!(status.success());
+    let usual = niceness("self").unwrap();
+    assert!(seen.contains(&(usual + 10).min(19)), "{seen:?}, here {usual}");
+}
+
+#[test]
+fn a_kill_in_mid_import_leaves_the_old_state() {
+    let home = Home::with_un();
+    let before = hits(&home, "Orsolya Vanderploeg").out;
+    let file = home.file("big.csv", big(20_000).as_bytes());
     for milliseconds in [5, 40, 150, 400] {
         let mut child = home.command(&["lists", "import", &file, "--as", "big"]).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(milliseconds));
