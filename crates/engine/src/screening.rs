@@ -1,5 +1,6 @@
 //! Screens one party against a snapshot and says what the answer rests on.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use interdict_model::{Designation, Digest, Entity, Kind, ListId, ListVersion, Listing};
@@ -74,6 +75,54 @@ pub struct Screening {
     /// The time in the past that was asked about, and what the answer rests on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub past: Option<Arc<Past>>,
+}
+
+/// What stands in the JSON of a screening behind the party.
+#[derive(Serialize)]
+struct Behind<'a> {
+    hits_total: usize,
+    hits: &'a [Found],
+    snapshot: Digest,
+    policy: Digest,
+    engine: &'static str,
+    left_out: u64,
+    starter: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    past: Option<&'a Past>,
+}
+
+impl Screening {
+    /// Writes its JSON, and says where that of the party stands in it: who puts both on record need not write a
+    /// party twice.
+    ///
+    /// # Errors
+    /// When it has no JSON form, which none lacks.
+    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<Range<usize>, serde_json::Error> {
+        // All of them by name: a new field asks to be written here.
+        let Self { outcome, party, hits_total, hits, snapshot, policy, engine, left_out, starter, past } = self;
+        out.extend_from_slice(br#"{"outcome":"#);
+        serde_json::to_writer(&mut *out, outcome)?;
+        out.extend_from_slice(br#","party":"#);
+        let start = out.len();
+        serde_json::to_writer(&mut *out, party)?;
+        let end = out.len();
+        let behind = Behind {
+            hits_total: *hits_total,
+            hits,
+            snapshot: *snapshot,
+            policy: *policy,
+            engine,
+            left_out: *left_out,
+            starter: *starter,
+            past: past.as_deref(),
+        };
+        serde_json::to_writer(&mut *out, &behind)?;
+        // One object goes on where another would begin.
+        if let Some(begins) = out.get_mut(end) {
+            *begins = b',';
+        }
+        Ok(start..end)
+    }
 }
 
 /// The best listing for a party, whatever its score.
@@ -229,6 +278,31 @@ impl Engine {
             version: version.map_or(Digest::of(&[]), |version| version.digest),
             published: version.and_then(|version| version.published).map(|date| date.to_string()),
             evidence: hit.evidence,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use interdict_model::{Name, NameQuality, Sourced};
+
+    use super::*;
+    use crate::past::When;
+
+    #[test]
+    fn what_is_written_is_what_the_type_says() {
+        let engine = Engine::new(Arc::new(crate::starter::snapshot().unwrap()), Policy::default(), Vec::new());
+        for name in ["Kim Jong Un", "Ola \"Q\" \\ Nordmann\n, \",\"hits_total\":1", "Ünï 漢字"] {
+            let mut party = Entity::default();
+            party.names.push(Sourced::new(Name::new(name, NameQuality::Primary), "name"));
+            let mut screening = engine.screen(&party, &mut Scratch::default()).unwrap();
+            for past in [None, Some(Past { when: When::default(), lists: Vec::new(), not_received: Vec::new() })] {
+                screening.past = past.map(Arc::new);
+                let mut out = b"before".to_vec();
+                let place = screening.write_json(&mut out).unwrap();
+                assert_eq!(out[6..], serde_json::to_vec(&screening).unwrap());
+                assert_eq!(out[place], serde_json::to_vec(&party).unwrap());
+            }
         }
     }
 }

@@ -32,6 +32,26 @@ impl<T: Serialize> Recorded<T> {
         Ok(Self { record: leaf_hash(&json), value, json })
     }
 
+    /// The same of a value whose bytes its type writes itself, and more with them, as where some part of it stands.
+    /// They are those that [`Recorded::new`] takes, or that type has a fault.
+    ///
+    /// # Errors
+    /// As [`Recorded::new`].
+    pub fn written<M>(
+        value: T,
+        write: impl FnOnce(&T, &mut Vec<u8>) -> Result<M, serde_json::Error>,
+    ) -> Result<(Self, M), serde_json::Error> {
+        let mut json = Vec::with_capacity(ROOM);
+        let more = write(&value, &mut json)?;
+        debug_assert_eq!(serde_json::to_vec(&value).ok().as_deref(), Some(json.as_slice()), "not the canonical bytes");
+        Ok((Self { record: leaf_hash(&json), value, json }, more))
+    }
+
+    /// The canonical bytes.
+    pub fn canonical(&self) -> &[u8] {
+        &self.json
+    }
+
     /// Writes what is shown of it: the JSON of this value, whose type is an object.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(br#"{"record":""#);

@@ -35,7 +35,11 @@ impl Salt {
 
     /// The salted digest of what was asked: the input's JSON.
     pub fn input(&self, json: &[u8]) -> Digest {
-        Digest::of_parts([b"interdict input".as_slice(), &self.0, json])
+        // As `Digest::of_parts` of the three, with all that stands before the third in one piece.
+        let mut before = [0; 71];
+        before[..63].copy_from_slice(&joined::<63>(&[b"interdict input", &self.0]));
+        before[63..].copy_from_slice(&(json.len() as u64).to_be_bytes());
+        Digest::of_pieces(&[&before, json])
     }
 
     /// The salted digest of what was answered: of the answer's record. The record itself would
@@ -143,6 +147,9 @@ mod tests {
         assert_ne!(one.input(b"Anna"), one.input(b"Anne"));
         assert_ne!(one.input(&Digest::of(b"x").0), one.answer(Digest::of(b"x")));
         assert_eq!(one.subject(), one.subject().to_string().parse().unwrap());
+        for json in [b"".as_slice(), b"{}", &[b'x'; 300]] {
+            assert_eq!(one.input(json), Digest::of_parts([b"interdict input".as_slice(), &[1; 32], json]));
+        }
         let record = Digest::of(b"x");
         assert_eq!(one.subject().0, Digest::of_parts([b"interdict subject".as_slice(), &[1; 32]]).0[..16]);
         assert_eq!(one.answer(record), Digest::of_parts([b"interdict answer".as_slice(), &[1; 32], &record.0]));

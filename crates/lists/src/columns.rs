@@ -6,17 +6,15 @@
 //!
 //! Not here: reading files row by row (`formats::own`), publishers' layouts.
 
-use std::collections::BTreeMap;
+use interdict_model::{Designation, Entity, Link, NamePart, NameQuality, Sourced};
 
-use interdict_model::{Designation, Entity, Link, NamePart, NameQuality, Sourced, ftm};
-use serde_json::{Map, Value};
-
-use crate::parts;
 use crate::read::Mapping;
 
+mod json;
 mod page;
 mod slot;
 
+pub use json::{entity_of_json, party_of_json};
 use page::Page;
 use slot::{FIELDS, Slot, slot_of};
 
@@ -56,10 +54,9 @@ impl Columns {
     /// If the mapping names a field or column that does not exist, or no column holds a name or identifier.
     pub fn new(headers: &[impl AsRef<str>], mapping: &Mapping) -> Result<Self, String> {
         if headers.len() > MOST_COLUMNS {
-            return Err(format!("{} columns, more than {MOST_COLUMNS}", headers.len()));
+            return Err(too_many(headers.len()));
         }
-        let headers: Vec<String> =
-            headers.iter().map(|h| h.as_ref().trim_matches(['\u{feff}', '"', ' ']).to_owned()).collect();
+        let headers: Vec<String> = headers.iter().map(|h| trimmed(h.as_ref()).to_owned()).collect();
         let mut slots: Vec<(String, Option<Slot>)> = headers.iter().map(|h| (h.clone(), slot_of(h))).collect();
         let mut constants = Vec::new();
         let mut order = None;
@@ -91,10 +88,8 @@ impl Columns {
                 return Err(format!("no column `{column}` (mapped to `{field}`) among `{}`", headers.join(", ")));
             }
         }
-        let names =
-            |slot: &Option<Slot>| matches!(slot, Some(S::Name(_) | S::Part(_) | S::Identifier(_) | S::AnyIdentifier));
         if !slots.iter().any(|(_, slot)| names(slot)) {
-            return Err(format!("no column holds a name or an identifier: `{}`", headers.join(", ")));
+            return Err(nobody(&headers));
         }
         Ok(Self { slots, constants, order })
     }
@@ -125,6 +120,23 @@ impl Columns {
     }
 }
 
+fn trimmed(header: &str) -> &str {
+    header.trim_matches(['\u{feff}', '"', ' '])
+}
+
+fn names(slot: &Option<Slot>) -> bool {
+    matches!(slot, Some(S::Name(_) | S::Part(_) | S::Identifier(_) | S::AnyIdentifier))
+}
+
+fn too_many(columns: usize) -> String {
+    format!("{columns} columns, more than {MOST_COLUMNS}")
+}
+
+fn nobody(headers: &[impl AsRef<str>]) -> String {
+    let headers: Vec<&str> = headers.iter().map(AsRef::as_ref).collect();
+    format!("no column holds a name or an identifier: `{}`", headers.join(", "))
+}
+
 /// Whether a table's header has a column for names: then it can be an internal list or a file of parties.
 pub(crate) fn names_somebody(header: &[String]) -> bool {
     let is_name =
@@ -142,105 +154,6 @@ pub fn entity_of_row(
     mapping: &Mapping,
 ) -> Result<Entity, String> {
     Ok(Columns::new(headers, mapping)?.read(row)?.entity)
-}
-
-/// Reads one JSON object as a party: see [`party_of_json`].
-///
-/// # Errors
-/// As [`party_of_json`].
-pub fn entity_of_json(value: &Value, mapping: &Mapping) -> Result<Entity, String> {
-    Ok(party_of_json(value, mapping)?.entity)
-}
-
-/// Reads one JSON object: FollowTheMoney (`schema` and `properties`), our own model (`names` as
-/// objects with `value`, or a listing's `entity`), or a flat object whose keys are columns.
-///
-/// # Errors
-/// If it is none of these, or has neither name nor identifier.
-pub fn party_of_json(value: &Value, mapping: &Mapping) -> Result<Party, String> {
-    let Value::Object(object) = value else { return Err("not a JSON object".to_owned()) };
-    let party = if object.contains_key("schema") && object.contains_key("properties") {
-        of_ftm(value)?
-    } else if object.get("entity").is_some_and(Value::is_object) {
-        of_model(object)?
-    } else if is_model(object) {
-        let entity = serde_json::from_value(value.clone()).map_err(|e| format!("not our model: {e}"))?;
-        Party { entity, ..Party::default() }
-    } else {
-        return of_flat(object, mapping);
-    };
-    if party.entity.names.is_empty() && party.entity.identifiers.is_empty() {
-        return Err("neither a name nor an identifier".to_owned());
-    }
-    Ok(party)
-}
-
-fn is_model(object: &Map<String, Value>) -> bool {
-    let sourced = |key: &str| matches!(object.get(key), Some(Value::Array(values)) if values.iter().all(|v| v.get("value").is_some()) && !values.is_empty());
-    sourced("names") || sourced("identifiers")
-}
-
-fn of_ftm(value: &Value) -> Result<Party, String> {
-    let found = ftm::read(value)?;
-    if found.kind().is_none() {
-        return Err(format!("schema `{}` is nobody that can be listed or screened", found.schema));
-    }
-    let mut entity = found.entity;
-    for (property, rest) in &found.rest {
-        for text in rest.as_array().map_or(std::slice::from_ref(rest), Vec::as_slice).iter().filter_map(Value::as_str) {
-            parts::property(&mut entity, property, text, property.clone());
-        }
-    }
-    Ok(Party { id: found.id, reference: None, entity, designations: found.designations, links: found.links })
-}
-
-fn of_model(object: &Map<String, Value>) -> Result<Party, String> {
-    let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
-    let part = |key: &str| object.get(key).cloned().unwrap_or_else(|| Value::Array(Vec::new()));
-    let wrong = |e: serde_json::Error| format!("not our model: {e}");
-    Ok(Party {
-        id: text("record").or_else(|| text("id")),
-        reference: text("reference"),
-        entity: serde_json::from_value(part("entity")).map_err(wrong)?,
-        designations: serde_json::from_value(part("designations")).map_err(wrong)?,
-        links: serde_json::from_value(part("links")).map_err(wrong)?,
-    })
-}
-
-fn of_flat(object: &Map<String, Value>, mapping: &Mapping) -> Result<Party, String> {
-    let headers: Vec<&str> = object.keys().map(String::as_str).collect();
-    // One object may lack keys that others have: a mapping to an absent key says nothing here.
-    let here = |column: &String| column.starts_with('=') || headers.iter().any(|h| h.eq_ignore_ascii_case(column));
-    let mapping = Mapping(
-        mapping.0.iter().filter(|(_, c)| here(c)).map(|(f, c)| (f.clone(), c.clone())).collect::<BTreeMap<_, _>>(),
-    );
-    let columns = Columns::new(&headers, &mapping)?;
-    let mut cells = Vec::new();
-    for ((header, slot), value) in columns.slots.iter().zip(object.values()) {
-        let values = texts(value).map_err(|reason| format!("`{header}`: {reason}"))?;
-        cells.push((header.as_str(), *slot, values));
-    }
-    columns.party(cells.into_iter())
-}
-
-fn texts(value: &Value) -> Result<Vec<String>, String> {
-    Ok(match value {
-        Value::Null => Vec::new(),
-        Value::Bool(b) => vec![b.to_string()],
-        Value::Number(n) => vec![n.to_string()],
-        Value::String(text) => vec![text.clone()],
-        Value::Array(values) => {
-            let mut all = Vec::new();
-            for value in values {
-                all.extend(texts(value)?);
-            }
-            all
-        }
-        Value::Object(object) => match object.get("name").or_else(|| object.get("value")) {
-            Some(Value::String(text)) => vec![text.clone()],
-            Some(_) | None => return Err("an object where a text is expected".to_owned()),
-        },
-    })
 }
 
 #[cfg(test)]

@@ -10,10 +10,29 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest(pub [u8; 32]);
 
+/// The two digits of each byte.
+const PAIRS: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
 impl Digest {
     /// The hash of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// The hash of pieces one after another, as if they were one.
+    pub fn of_pieces(pieces: &[&[u8]]) -> Self {
+        let mut hasher = Sha256::new();
+        pieces.iter().for_each(|piece| hasher.update(piece));
+        Self(hasher.finalize().into())
     }
 
     /// The hash of several parts, each preceded by its length, so that moving a border changes it.
@@ -28,10 +47,9 @@ impl Digest {
 
     /// Its digits. At once: an answer holds several, and a write for each byte would cost more than hashing it.
     pub fn hex(&self) -> [u8; 64] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hex = [0; 64];
-        for (two, byte) in hex.chunks_exact_mut(2).zip(self.0) {
-            two.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        for (two, byte) in hex.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
+            *two = PAIRS[usize::from(byte)];
         }
         hex
     }

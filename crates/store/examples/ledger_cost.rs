@@ -3,9 +3,10 @@
 //!
 //! `cargo run --release -p interdict-store --example ledger_cost -- HOME ROWS`; HOME holds imported lists.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use interdict_engine::{Engine, Outcome, Party, Policy, Recorded};
+use interdict_engine::{Engine, Outcome, Party, Policy, Recorded, Screening};
 use interdict_ledger::entry::Retention;
 use interdict_model::{Name, NameQuality, PartialDate, Sourced};
 use interdict_store::Home;
@@ -51,36 +52,40 @@ fn party(number: usize) -> Party {
 
 type Failed = Box<dyn std::error::Error>;
 
-fn recorded(engine: &Engine, chunk: &[Party]) -> Result<Vec<Recorded<interdict_engine::Screening>>, Failed> {
+/// An answer, and where its party stands in its bytes.
+type Answered = (Recorded<Screening>, Range<usize>);
+
+fn recorded(engine: &Engine, chunk: &[Party]) -> Result<Vec<Answered>, Failed> {
     let mut out = Vec::with_capacity(chunk.len());
     for screening in engine.screen_all(chunk) {
-        out.push(Recorded::new(screening?)?);
+        out.push(Recorded::written(screening?, Screening::write_json)?);
     }
     Ok(out)
+}
+
+/// What is shown of answers, in bytes.
+fn shown(answers: &[Answered]) -> usize {
+    let mut out = Vec::new();
+    answers.iter().for_each(|(answer, _)| answer.write(&mut out));
+    std::hint::black_box(out).len()
 }
 
 fn without(engine: &Engine, parties: &[Party]) -> Result<Duration, Failed> {
     let start = Instant::now();
     let mut bytes = 0;
     for chunk in parties.chunks(CHUNK) {
-        for answer in recorded(engine, chunk)? {
-            bytes += serde_json::to_vec(&answer)?.len();
-        }
+        bytes += shown(&recorded(engine, chunk)?);
     }
     std::hint::black_box(bytes);
     Ok(start.elapsed())
 }
 
-fn bound(
-    chunk: &[Party],
-    answers: &[Recorded<interdict_engine::Screening>],
-    of: Circumstances,
-) -> Result<Sheaf, Failed> {
-    let mut binder = Binder::new(of)?;
-    for (party, answer) in chunk.iter().zip(answers) {
+fn bound(chunk: &[Party], answers: &[Answered], of: Circumstances) -> Result<Sheaf, Failed> {
+    let mut binder = Binder::new(of)?.with_room(answers.len());
+    for (party, (answer, place)) in chunk.iter().zip(answers) {
         let outcome = if answer.value().outcome == Outcome::Hit { "hit" } else { "clear" };
-        let input = serde_json::to_vec(&party.entity)?;
-        binder.add(&input, answer.record(), outcome, party.id.as_deref().unwrap_or_default())?;
+        let input = answer.canonical().get(place.clone()).unwrap_or_default();
+        binder.add(input, answer.record(), outcome, party.id.as_deref().unwrap_or_default())?;
     }
     Ok(binder.done())
 }
@@ -97,9 +102,7 @@ fn with(engine: &Engine, parties: &[Party], home: &Home, ledger: &Home) -> Resul
     let mut show = |waiting: Option<(Vec<_>, interdict_store::ledger::Ticket<_>)>| -> Result<(), Failed> {
         let Some((answers, ticket)) = waiting else { return Ok(()) };
         ticket.wait()?;
-        for answer in answers {
-            bytes += serde_json::to_vec(&answer)?.len();
-        }
+        bytes += shown(&answers);
         Ok(())
     };
     for chunk in parties.chunks(CHUNK) {
@@ -147,12 +150,10 @@ fn steps(engine: &Engine, parties: &[Party], home: &Home, ledger: &Home) -> Resu
         let mut scratch = interdict_engine::Scratch::default();
         let mut answers = Vec::with_capacity(chunk.len());
         for party in chunk {
-            answers.push(Recorded::new(engine.screen(&party.entity, &mut scratch)?)?);
+            answers.push(Recorded::written(engine.screen(&party.entity, &mut scratch)?, Screening::write_json)?);
         }
         next(0);
-        for answer in &answers {
-            bytes += serde_json::to_vec(answer)?.len();
-        }
+        bytes += shown(&answers);
         next(1);
         let sent = bound(chunk, &answers, of)?;
         next(2);

@@ -1,5 +1,8 @@
 //! Our fields, and the column names that mean them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use interdict_model::{IdentifierKind, NamePart, NameQuality};
 
 /// What a column holds.
@@ -202,9 +205,47 @@ pub(super) const FIELDS: [(&str, Slot, &[&str]); 60] = [
     ("caption", S::Name(Q::Primary), &[]),
 ];
 
+/// What each name means, without underlines. At hand, because objects of a batch name their columns a row.
+static MEANINGS: LazyLock<HashMap<String, Slot>> = LazyLock::new(|| {
+    let mut meanings = HashMap::new();
+    for (name, slot, others) in FIELDS {
+        let plain = name.replace('_', "");
+        for name in std::iter::once(plain.as_str()).chain(others.iter().copied()) {
+            // The first field that has a name has it.
+            meanings.entry(name.to_owned()).or_insert(slot);
+        }
+    }
+    meanings
+});
+
 /// What a column's name means, if anything.
 pub(super) fn slot_of(header: &str) -> Option<Slot> {
+    if header.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return MEANINGS.get(header).copied();
+    }
     let plain: String = header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    let same = |name: &str| name.bytes().filter(|b| *b != b'_').eq(plain.bytes());
-    FIELDS.iter().find(|(name, _, others)| same(name) || others.contains(&plain.as_str())).map(|(_, slot, _)| *slot)
+    MEANINGS.get(&plain).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_mean_what_the_table_says() {
+        let before = |plain: &str| {
+            let same = |name: &str| name.bytes().filter(|b| *b != b'_').eq(plain.bytes());
+            FIELDS.iter().find(|(name, _, others)| same(name) || others.contains(&plain)).map(|(_, slot, _)| *slot)
+        };
+        for (name, _, others) in FIELDS {
+            for name in others.iter().copied().chain([name]) {
+                let plain = name.replace('_', "");
+                assert!(before(&plain).is_some(), "{name}");
+                for written in [name.to_owned(), plain.clone(), name.to_uppercase(), format!(" {name}-")] {
+                    assert_eq!(slot_of(&written), before(&plain), "{written}");
+                }
+            }
+        }
+        assert_eq!([slot_of(""), slot_of("_"), slot_of("segment"), slot_of("namé")], [None; 4]);
+    }
 }

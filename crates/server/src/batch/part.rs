@@ -95,7 +95,7 @@ impl Part {
         };
         let (register, mut binder) = match kept {
             None => (None, None),
-            Some((register, Ok(binder))) => (Some(register), Some(binder)),
+            Some((register, Ok(binder))) => (Some(register), Some(binder.with_room(lines.len()))),
             Some((_, Err(fault))) => {
                 // What cannot be recorded is not shown: there is no need to screen it.
                 part.pending = Some(Err(fault));
@@ -123,30 +123,31 @@ impl Part {
         scratch: &mut Scratch,
     ) -> Result<(), Fault> {
         let keeps = binder.is_some();
-        let (mut id, mut input) = (None, None);
-        let answer = match read(line) {
-            Ok(Party { id: own, entity, .. }) => {
-                id = own;
-                if keeps {
-                    input = Some(screen::bytes(&entity)?);
+        let mut id = None;
+        let answer = read(line).map_err(|(reason, _)| reason).and_then(|Party { id: own, entity, .. }| {
+            id = own;
+            let screening = common.engine.screen_own(entity, scratch).map_err(|error| error.to_string())?;
+            Recorded::written(screening, Screening::write_json).map_err(|error| error.to_string())
+        });
+        if let Some(binder) = binder {
+            let reference = id.as_deref().unwrap_or_default();
+            let added = match &answer {
+                Ok((recorded, party)) => {
+                    let input = recorded.canonical().get(party.clone()).unwrap_or_default();
+                    binder.add(input, recorded.record(), screen::word(recorded.value().outcome), reference)
                 }
-                let screening = common.engine.screen_own(entity, scratch).map_err(|error| error.to_string());
-                screening.and_then(|screening| Recorded::new(screening).map_err(|error| error.to_string()))
-            }
-            Err((reason, unread)) => {
-                if keeps {
-                    input = Some(unread.input()?);
+                Err(reason) => {
+                    // Rare: it is read again, so that nothing is kept of all the others for it.
+                    let input = match read(line) {
+                        Ok(Party { entity, .. }) => screen::bytes(&entity)?,
+                        Err((_, unread)) => unread.input()?,
+                    };
+                    binder.add(&input, leaf_hash(reason.as_bytes()), undone::NOT_DONE, reference)
                 }
-                Err(reason)
-            }
-        };
-        if let (Some(binder), Some(input)) = (binder, input) {
-            let (record, outcome) = match &answer {
-                Ok(recorded) => (recorded.record(), screen::word(recorded.value().outcome)),
-                Err(reason) => (leaf_hash(reason.as_bytes()), undone::NOT_DONE),
             };
-            binder.add(&input, record, outcome, id.as_deref().unwrap_or_default()).map_err(register::failed)?;
+            added.map_err(register::failed)?;
         }
+        let answer = answer.map(|(recorded, _)| recorded);
         let add = |count: &mut u64, more: u64| *count = count.saturating_add(more);
         add(&mut self.tally.rows, 1);
         match &answer {

@@ -158,8 +158,10 @@ fn serve(log: &mut Log, inbox: &Receiver<Job>, unfolded: &AtomicU64) {
         match job {
             Job::Ask(question) => question(log),
             Job::Commit(Err(error), done) => done(Err(error)),
-            Job::Commit(Ok(mut sheaf), done) => {
-                let mut waiting = vec![(sheaf.len(), done)];
+            Job::Commit(Ok(first), done) => {
+                let mut waiting = vec![(first.len(), done)];
+                let mut sheaf = std::mem::take(&mut log.spare);
+                sheaf.append(first);
                 while sheaf.len() < GROUP {
                     match inbox.try_recv() {
                         Ok(Job::Commit(Ok(more), done)) => {

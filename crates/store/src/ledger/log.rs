@@ -93,6 +93,8 @@ pub struct Log {
     pub(super) bases: HashMap<Digest, u64>,
     fold_from: u64,
     stop_at: u64,
+    /// Empty, with the room of an earlier commit: growing anew costs the next one more than copying.
+    pub(super) spare: Sheaf,
 }
 
 impl Log {
@@ -140,6 +142,7 @@ impl Log {
             bases,
             fold_from,
             stop_at,
+            spare: Sheaf::default(),
         })
     }
 
@@ -272,11 +275,8 @@ impl Log {
             let frame = Frame { first, note: head.sign(&self.key), sheaf };
             self.write(&frame)?;
             self.note = frame.note;
-            if self.fresh.is_empty() {
-                self.fresh = frame.sheaf;
-            } else {
-                self.fresh.join(&frame.sheaf);
-            }
+            self.fresh.join(&frame.sheaf);
+            self.spare = frame.sheaf.emptied();
             self.full.extend(full);
             self.tree = tree;
             self.next_turn();

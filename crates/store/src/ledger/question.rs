@@ -84,6 +84,13 @@ impl Binder {
         Ok(Self { of, form, salts: Vec::new(), sheaf: Sheaf::default() })
     }
 
+    /// Makes room for so many answers.
+    #[must_use]
+    pub fn with_room(mut self, answers: usize) -> Self {
+        self.sheaf.reserve(answers);
+        self
+    }
+
     /// Adds an answer under a new salt: what was asked as JSON, the answer's record and its outcome, and the
     /// user's own id of the person.
     ///

@@ -28,10 +28,41 @@ pub struct Sheaf {
     starts: Vec<usize>,
 }
 
+/// Bytes of an entry about a person in a bundle, about.
+const ENTRY: usize = 416;
+
+/// Bytes of what ties it to a person without an id of one's own, and some for that.
+const TIE: usize = 104;
+
+/// The most room that is kept between commits: about that of the most entries of one.
+const MOST_ROOM: usize = 2 << 20;
+
 impl Sheaf {
     /// One without entries.
     pub(super) const fn none() -> Self {
         Self { bundle: Vec::new(), ends: Vec::new(), leaves: Vec::new(), ties: Vec::new(), starts: Vec::new() }
+    }
+
+    /// Makes room for so many entries about persons.
+    pub(super) fn reserve(&mut self, entries: usize) {
+        self.bundle.reserve(entries.saturating_mul(ENTRY));
+        self.ends.reserve(entries);
+        self.leaves.reserve(entries);
+        self.ties.reserve(entries.saturating_mul(TIE));
+        self.starts.reserve(entries);
+    }
+
+    /// Its room without what is in it, if that is not too much to keep.
+    pub(super) fn emptied(mut self) -> Self {
+        if self.bundle.capacity() > MOST_ROOM {
+            return Self::default();
+        }
+        self.bundle.clear();
+        self.ends.clear();
+        self.leaves.clear();
+        self.ties.clear();
+        self.starts.clear();
+        self
     }
 
     /// Binds entries.
@@ -171,7 +202,7 @@ impl Sheaf {
 
     /// Adds the entries of another behind its own.
     pub fn append(&mut self, mut other: Self) {
-        if self.is_empty() {
+        if self.is_empty() && self.bundle.capacity() < other.bundle.len() {
             *self = other;
         } else {
             other.move_by(self.len() as u64);
