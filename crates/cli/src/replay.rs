@@ -246,7 +246,7 @@ fn screened(engine: Option<&Engine>, input: Value) -> Result<Digest, Failure> {
     if input.get("reference").is_some() {
         return compared(Some(engine), input, true);
     }
-    let in_another_interface = interdict_server::compat::again(&engine.shared_snapshot(), &input);
+    let in_another_interface = interdict_server::compat::again(&engine.shared_snapshot(), engine.only(), &input);
     if let Some(record) = in_another_interface.map_err(Failure::new)? {
         return Ok(record);
     }

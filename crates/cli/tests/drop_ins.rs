@@ -112,14 +112,15 @@ fn the_client_of_yente_changes_the_address_and_keeps_its_key() {
     };
     let (passed, checks, text) = run(&token);
     assert!(passed, "{text}");
-    assert_eq!(checks, 7, "{text}");
+    assert_eq!(checks, 9, "{text}");
     // Without its key it is told so, and gets nothing but health.
     let (passed, checks, text) = run("");
     assert!(!passed && checks == 1 && text.contains("401"), "{text}");
     service.end();
     let shown = home.run(&["ledger", "show", "--kind", "screening", "--format", "json"]);
     let shown: Value = serde_json::from_str(&shown.out).unwrap();
-    assert_eq!(shown.as_array().unwrap().len(), 5, "three parties one by one and two in a stream: {shown}");
+    let count = |outcome: &str| shown.as_array().unwrap().iter().filter(|one| one["outcome"] == outcome).count();
+    assert_eq!((count("hit"), count("clear"), count("not_done")), (6, 4, 2), "every party is an entry: {shown}");
     assert_eq!(home.run(&["ledger", "verify"]).code, Some(0));
 }
 
@@ -189,6 +190,85 @@ fn every_operation_of_watchmans_openapi_is_answered_in_its_schemas_or_refused() 
 }
 
 #[test]
+fn open_refine_finds_all_that_the_manifest_of_reconcile_promises() {
+    let home = listed();
+    // The protocol's published schemas are not kept here; a folder with them is checked against as well.
+    let schemas = std::env::var_os("INTERDICT_RECONCILIATION_SCHEMAS").map(PathBuf::from);
+    let packages = ["jsonschema==4.26.0"];
+    let Some(python) = interdict_testkit::python(&home.path(""), &packages) else { return };
+    assert_eq!(home.run(&["ledger", "init", "--origin", "example.org/test"]).code, Some(0));
+    let token = key(&home);
+    let service = Service::start(&home, "yente");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/tests/clients/run_reconcile.py");
+    let mut run = Command::new(&python);
+    run.arg(script).arg(format!("http://{}", service.address)).arg(&token);
+    if let Some(schemas) = &schemas {
+        assert!(schemas.join("manifest.json").is_file(), "INTERDICT_RECONCILIATION_SCHEMAS: {}", schemas.display());
+        run.arg(schemas);
+    } else {
+        eprintln!("INTERDICT_RECONCILIATION_SCHEMAS names no folder with the published schemas: they are not compared");
+    }
+    let output = run.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    println!("{text}");
+    assert!(output.status.success() && text.lines().count() == 6, "{text}");
+    service.end();
+    let shown = home.run(&["ledger", "show", "--kind", "screening", "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    assert_eq!(shown.as_array().unwrap().len(), 7, "three in a form, three in the address, one refused: {shown}");
+}
+
+#[test]
+fn a_collection_that_stands_for_other_lists_now_is_replayed_as_it_was() {
+    let home = listed();
+    assert_eq!(home.run(&["ledger", "init", "--origin", "example.org/test"]).code, Some(0));
+    for (file, id, name) in
+        [("block.json", "z-1", "Zebedee Oyelaran"), ("leaks.json", "m-1", "Marigold Featherstonehaugh")]
+    {
+        let person = json!({"id": id, "schema": "Person", "target": true, "properties": {"name": [name]}});
+        home.file(file, person.to_string().as_bytes());
+    }
+    let update = |held: &str| {
+        let text = format!(
+            "datasets:\n  - {{name: customer_blocklist, title: Customers, path: block.json, version: '1'}}\n  \
+             - {{name: leaks, path: leaks.json, version: '1'}}\n  - {{name: full, title: Full index, datasets: [{held}]}}\n"
+        );
+        let manifest = home.file("manifest.yml", text.as_bytes());
+        let run = home.run(&["lists", "update", "--manifest", &manifest]);
+        assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
+    };
+    let token = key(&home);
+    let example = json!({"schema": "Person", "properties": {"name": ["Marigold Featherstonehaugh"]}});
+    let query = json!({"query": "Marigold Featherstonehaugh"});
+    let mut asked = Vec::new();
+    for (held, outcome) in [("customer_blocklist, leaks", "hit"), ("customer_blocklist", "clear")] {
+        update(held);
+        let service = Service::start(&home, "yente");
+        let (_, catalog) = service.ask("GET", "/catalog", &token, "");
+        let catalog: Value = serde_json::from_str(&catalog).unwrap();
+        let of = |name: &str| catalog["datasets"].as_array().unwrap().iter().find(|one| one["name"] == name).cloned();
+        assert_eq!(of("customer-blocklist").unwrap()["title"], "Customers", "{catalog}");
+        let full = of("full").unwrap();
+        assert_eq!(full["title"], "Full index");
+        assert_eq!(full["children"].as_array().unwrap().len(), held.split(',').count(), "{full}");
+        let body = json!({"queries": {"q": example}}).to_string();
+        let (head, body) = service.ask("POST", "/match/full?limit=3", &token, &body);
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}\n{body}");
+        let form = format!("queries={}", json!({"q0": query}));
+        let kind = "application/x-www-form-urlencoded";
+        let (head, body) = service.send("POST", "/reconcile/default?include_dataset=full", &token, kind, &form);
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}\n{body}");
+        service.end();
+        asked.push((json!({"interface": "yente", "dataset": "full", "query": "limit=3", "example": example}), outcome));
+        let query = json!({"interface": "yente-reconcile", "dataset": "default", "query": "include_dataset=full", "example": query});
+        asked.push((query, outcome));
+    }
+    // What names stand for now is not asked.
+    std::fs::remove_file(home.path("home/collections.json")).unwrap();
+    replayed(&home, &asked);
+}
+
+#[test]
 fn what_a_drop_in_answered_is_proven_and_replayed_to_the_byte() {
     let home = Home::new();
     assert_eq!(home.run(&["ledger", "init", "--origin", "example.org/test"]).code, Some(0));
@@ -250,10 +330,15 @@ fn what_a_drop_in_answered_is_proven_and_replayed_to_the_byte() {
         asked.push((json!({"interface": "watchman", "query": query}), outcome));
     }
     service.end();
+    replayed(&home, &asked);
+}
+
+/// Whether the ledger has just these questions with these outcomes, each proven and asked again to the byte.
+fn replayed(home: &Home, asked: &[(Value, &str)]) {
     let shown = home.run(&["ledger", "show", "--kind", "screening", "--format", "json"]);
     let shown: Vec<Value> = serde_json::from_str(&shown.out).unwrap();
     assert_eq!(shown.len(), asked.len(), "{shown:?}");
-    for (entry, (question, outcome)) in shown.iter().zip(&asked) {
+    for (entry, (question, outcome)) in shown.iter().zip(asked) {
         let number = entry["index"].as_u64().or(entry["entry"].as_u64()).unwrap().to_string();
         let receipt = home.run(&["ledger", "receipt", &number]);
         assert_eq!(receipt.code, Some(0), "{}", receipt.err);

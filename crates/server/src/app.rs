@@ -11,8 +11,8 @@ use axum::{Extension, Router};
 use interdict_engine::{Engine, Scratch, Snapshot};
 use interdict_measures::{Law, Problem, input::Fields};
 use interdict_state::{State, StateError};
-use interdict_store::StoreError;
 use interdict_store::ledger::{Answer, Kind};
+use interdict_store::{Collections, StoreError};
 use tokio::sync::Semaphore;
 
 use crate::access::Keyring;
@@ -90,6 +90,10 @@ impl Updates for InUse {
 
     fn failed(&self) -> Option<String> {
         self.0.lists.failed()
+    }
+
+    fn collections(&self) -> Arc<Collections> {
+        Arc::clone(&self.0.lists().collections)
     }
 }
 

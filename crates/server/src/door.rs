@@ -19,6 +19,7 @@ use interdict_state::Token;
 use crate::Dialect;
 use crate::access::{Caller, Need, Right, need};
 use crate::app::{App, now};
+use crate::compat::yente::cors;
 use crate::oidc::{self, Way};
 use crate::problem::Fault;
 use crate::redact;
@@ -143,14 +144,34 @@ async fn holder(app: &Arc<App>, need: Need, method: &Method, headers: &HeaderMap
 
 /// The door of another interface: all of it is for those who may screen, but for what has a token of its own.
 pub(crate) async fn guest(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let is_yente = app.settings.compat == Some(Dialect::Yente);
+    if !is_yente || !cors::is_open(request.uri().path()) {
+        return guided(&app, request, next).await.0;
+    }
+    if let Some(response) = cors::preflight(request.method(), request.headers()) {
+        return redact::of_nobody(response);
+    }
+    let origin = cors::origin(request.headers());
+    let (mut response, has_key) = guided(&app, request, next).await;
+    cors::open(&mut response, origin, has_key);
+    response
+}
+
+/// The answer to a guest, and whether it showed a key.
+async fn guided(app: &Arc<App>, request: Request, next: Next) -> (Response, bool) {
     let is_update = app.settings.compat == Some(Dialect::Yente) && request.uri().path() == "/updatez";
-    let caller = match holder(&app, Need::Right(Right::Screen), request.method(), request.headers()).await {
-        Ok((caller, _)) => Some(caller),
+    let mut has_key = false;
+    let caller = match holder(app, Need::Right(Right::Screen), request.method(), request.headers()).await {
+        Ok((caller, way)) => {
+            has_key = matches!(way, Way::Key | Way::Bearer);
+            Some(caller)
+        }
         Err(_) if is_update => None,
-        Err(fault) => return redact::of_nobody(fault.into_response()),
+        // Nobody stands in it, and a page must be able to tell why it was refused.
+        Err(fault) => return (redact::of_nobody(fault.into_response()), true),
     };
     let (parts, whole) = request.into_parts();
-    match bounded(whole, MOST_GUEST_BYTES).await {
+    let response = match bounded(whole, MOST_GUEST_BYTES).await {
         Ok(bytes) => {
             let mut response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
             // The outer door, which knows nobody here, covers what this caller does not see.
@@ -160,7 +181,8 @@ pub(crate) async fn guest(State(app): State<Arc<App>>, request: Request, next: N
             response
         }
         Err(fault) => redact::of_nobody(fault.into_response()),
-    }
+    };
+    (response, has_key)
 }
 
 async fn of_token(app: &Arc<App>, token: Token) -> Result<Caller, Fault> {

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use arc_swap::ArcSwap;
 use interdict_engine::{Engine, Policy, Snapshot, SnapshotError, canary};
 use interdict_ledger::entry::Basis;
-use interdict_store::{Home, StoreError, standing_back};
+use interdict_store::{Collections, Home, StoreError, standing_back};
 use serde::Serialize;
 
 use crate::redact::published;
@@ -45,6 +45,8 @@ pub struct Loaded {
     pub(crate) ground: Option<Basis>,
     /// The lists that everybody may read.
     pub(crate) published: Arc<BTreeSet<String>>,
+    /// What manifests call lists, for other interfaces.
+    pub(crate) collections: Arc<Collections>,
     /// When it was loaded, in seconds since 1970.
     pub loaded_at: i64,
 }
@@ -56,7 +58,8 @@ impl Loaded {
         let engine = Arc::new(Engine::new(Arc::clone(&snapshot), Policy::default(), Vec::new()));
         let ground = ground(home, &engine)?;
         let published = Arc::new(published(&snapshot));
-        Ok(Self { snapshot, engine, self_hit, ground, published, loaded_at: now })
+        let collections = Arc::new(home.collections()?);
+        Ok(Self { snapshot, engine, self_hit, ground, published, collections, loaded_at: now })
     }
 }
 
@@ -77,8 +80,8 @@ fn self_hit(snapshot: &Arc<Snapshot>) -> Result<SelfHit, SnapshotError> {
     Ok(found)
 }
 
-/// What tells that `current.json` is another one.
-type Mark = Option<(SystemTime, u64)>;
+/// What tells that the files that say which lists are in use, and what they are called, are others.
+type Mark = [Option<(SystemTime, u64)>; 2];
 
 /// The lists in use, and those that were.
 pub(crate) struct Lists {
@@ -124,8 +127,12 @@ impl Lists {
             Ok(loaded) => {
                 *seen = mark;
                 self.failed.store(Arc::new(None));
-                let changed = loaded.snapshot.digest() != self.current.load().snapshot.digest();
-                if changed {
+                let former = self.current.load();
+                let changed = loaded.snapshot.digest() != former.snapshot.digest();
+                if !changed && loaded.collections != former.collections {
+                    tracing::info!(collections = loaded.collections.collections.len(), "collections replaced");
+                    self.current.store(Arc::new(loaded));
+                } else if changed {
                     let digest = loaded.snapshot.digest().to_string();
                     tracing::info!(snapshot = digest, listings = loaded.snapshot.listings(), "lists replaced");
                     self.current.store(Arc::new(loaded));
@@ -159,6 +166,8 @@ impl Lists {
 }
 
 fn mark(home: &Home) -> Mark {
-    let meta = fs::metadata(home.root().join("current.json")).ok()?;
-    Some((meta.modified().ok()?, meta.len()))
+    ["current.json", "collections.json"].map(|name| {
+        let meta = fs::metadata(home.root().join(name)).ok()?;
+        Some((meta.modified().ok()?, meta.len()))
+    })
 }

@@ -267,7 +267,11 @@ fn answers_are_in_the_ledger_before_they_are_shown() {
     let shown = interdict_engine::Recorded::new(&answer.json()["responses"]["a"]).unwrap().record();
     assert_eq!(opening.record, shown);
     let snapshot = Arc::new(Home::at(service.folder.path()).snapshot().unwrap());
-    assert_eq!(interdict_server::compat::again(&snapshot, &input).unwrap(), Some(shown), "asked again, to the byte");
+    assert_eq!(
+        interdict_server::compat::again(&snapshot, &[], &input).unwrap(),
+        Some(shown),
+        "asked again, to the byte"
+    );
 
     let refused = service.post("/match/default", &json!({"queries": {"q": person("---")}}).to_string());
     assert_eq!(refused.status, 400, "{}", refused.text());

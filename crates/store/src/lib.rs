@@ -24,6 +24,7 @@
 
 mod backup;
 mod bundles;
+mod collections;
 mod content;
 mod courtesy;
 mod downloads;
@@ -52,6 +53,7 @@ mod versions;
 
 pub use backup::Backup;
 pub use bundles::write_secret;
+pub use collections::{Collection, Collections};
 pub use content::{Content, Manifest, RawFile};
 pub use courtesy::{stand_back, standing_back};
 pub use downloads::{Download, Remembered, Sources};

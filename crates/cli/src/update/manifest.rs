@@ -8,11 +8,9 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use interdict_fetch::manifest::{
-    CatalogSpec, LARGEST, ManifestError, Origin, Plan, Secret, Spec, catalogue, manifest, plan,
-};
+use interdict_fetch::manifest::{CatalogSpec, LARGEST, ManifestError, Origin, Secret, Spec, catalogue, manifest, plan};
 use interdict_fetch::{Answer, Client, Expected, InMemory, Request, Source, Url, shown, user_manifest};
-use interdict_store::Home;
+use interdict_store::{Collection, Collections, Home};
 
 use super::WayArgs;
 use super::gather::{Reason, reason};
@@ -32,6 +30,8 @@ pub struct Found {
     pub sources: Vec<Source>,
     /// Catalogues that could not be had, and why.
     pub lost: Vec<(String, Reason)>,
+    /// What it calls them, and several of them together.
+    pub collections: Collections,
 }
 
 impl Place {
@@ -81,12 +81,22 @@ pub fn load(client: &Client, place: &Place, way: &WayArgs, others: &[Source]) ->
         }
     }
     specs.extend(read.datasets.into_iter().map(|spec| (spec, origin.clone(), None)));
-    let Plan { datasets, .. } = plan(specs).map_err(wrong)?;
+    let plan = plan(specs).map_err(wrong)?;
+    let collections = Collections {
+        titles: plan.datasets.iter().map(|dataset| (dataset.list.clone(), dataset.title.clone())).collect(),
+        collections: plan
+            .held()
+            .map_err(wrong)?
+            .into_iter()
+            .map(|held| Collection { name: held.name, title: held.title, lists: held.lists })
+            .collect(),
+    };
+    let datasets = plan.datasets;
     if let Some(taken) = datasets.iter().find(|dataset| others.iter().any(|other| other.list == dataset.list)) {
         let hint = "give one of them another name, or leave the source out";
         return Err(Failure::hint(format!("{name}: `{}` is a source of sources.toml, too", taken.name), hint));
     }
-    Ok(Found { sources: datasets.into_iter().map(Source::from).collect(), lost })
+    Ok(Found { sources: datasets.into_iter().map(Source::from).collect(), lost, collections })
 }
 
 type Specs = Vec<(Spec, Origin, Option<Secret>)>;

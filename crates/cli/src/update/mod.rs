@@ -22,7 +22,7 @@ use interdict_fetch::{
     Client, Expected, Limits, Proxy, Settings, Source, SourceFile, Url, is_list_id, official, shown, user_sources,
 };
 use interdict_model::Digest;
-use interdict_store::Home;
+use interdict_store::{Collections, Home};
 
 use crate::exit::{Exit, Failure};
 
@@ -169,10 +169,12 @@ fn chosen(home: &Home, client: &Client, args: &UpdateArgs) -> Result<Chosen, Fai
         None if args.name.is_none() => manifest::Place::of_sources(home)?,
         None => None,
     };
-    let mut lost = Vec::new();
+    let (mut lost, mut collections) = (Vec::new(), None);
     if let Some(place) = named {
         let found = manifest::load(client, &place, &args.way, &all)?;
         (lost, all) = (found.lost, all.into_iter().chain(found.sources).collect());
+        // What a catalogue that could not be had calls lists is not known: what was known before stays.
+        collections = lost.is_empty().then_some(found.collections);
     }
     if let Some(name) = &args.name {
         if !is_list_id(name) {
@@ -198,10 +200,11 @@ fn chosen(home: &Home, client: &Client, args: &UpdateArgs) -> Result<Chosen, Fai
             map: Vec::new(),
             given: None,
         };
-        return Ok(Chosen { sources: vec![source], lost });
+        return Ok(Chosen { sources: vec![source], lost, collections });
     }
     if args.lists.is_empty() {
-        return Ok(Chosen { sources: all.into_iter().filter(|source| source.by_default).collect(), lost });
+        let sources = all.into_iter().filter(|source| source.by_default).collect();
+        return Ok(Chosen { sources, lost, collections });
     }
     if let Some(unknown) = args.lists.iter().find(|list| !all.iter().any(|source| source.list == **list)) {
         if let Some((catalogue, (reason, hint))) = lost.into_iter().next() {
@@ -211,7 +214,8 @@ fn chosen(home: &Home, client: &Client, args: &UpdateArgs) -> Result<Chosen, Fai
         let hint = format!("sources: {}; others go into sources.toml or --source URL --as NAME", names.join(", "));
         return Err(Failure::hint(format!("no source for a list `{unknown}`"), hint));
     }
-    Ok(Chosen { sources: all.into_iter().filter(|source| args.lists.contains(&source.list)).collect(), lost })
+    let sources = all.into_iter().filter(|source| args.lists.contains(&source.list)).collect();
+    Ok(Chosen { sources, lost, collections })
 }
 
 /// What is to be fetched.
@@ -219,6 +223,8 @@ struct Chosen {
     sources: Vec<Source>,
     /// Catalogues that could not be had, and why.
     lost: Vec<(String, gather::Reason)>,
+    /// What a manifest calls lists, if there is one and all of it could be had.
+    collections: Option<Collections>,
 }
 
 /// Updates.
@@ -230,13 +236,27 @@ pub fn run(home: &Home, args: &UpdateArgs, json: bool) -> Result<Exit, Failure> 
         return outcome::show(&carried::run(home, args)?, json);
     }
     let client = args.way.client()?;
-    let Chosen { sources, lost } = chosen(home, &client, args)?;
+    let Chosen { sources, lost, collections } = chosen(home, &client, args)?;
     let state = gather::State::of(home, args.fresh, &args.way)?;
     if args.check {
         return outcome::show_check(&gather::check(&client, &state, &sources), lost, json);
     }
     let gathered = gather::all(home, &client, &state, sources)?;
-    outcome::show(&with_lost(apply::all(home, &state, gathered)?, lost), json)
+    outcome::show(&with_lost(applied(home, &state, gathered, collections)?, lost), json)
+}
+
+/// Takes into use what was fetched, and then the names for it.
+fn applied(
+    home: &Home,
+    state: &gather::State,
+    gathered: Vec<gather::Gathered>,
+    collections: Option<Collections>,
+) -> Result<Vec<outcome::Line>, Failure> {
+    let lines = apply::all(home, state, gathered)?;
+    if let Some(collections) = collections {
+        home.remember_collections(&collections)?;
+    }
+    Ok(lines)
 }
 
 /// What became of all sources, catalogues that could not be had among them.
@@ -267,11 +287,11 @@ pub fn all_of(
         return Err(Failure::hint("another update is under way", "wait for it to end"));
     };
     let client = args.way.client()?;
-    let Chosen { sources, lost } = chosen(home, &client, &args)?;
+    let Chosen { sources, lost, collections } = chosen(home, &client, &args)?;
     let state = gather::State::of(home, args.fresh, &args.way)?;
     let gathered = gather::all(home, &client, &state, sources)?;
     turn();
     // Others may have changed lists while it was fetched.
     let state = state.again(home)?;
-    Ok(outcome::json(&with_lost(apply::all(home, &state, gathered)?, lost)))
+    Ok(outcome::json(&with_lost(applied(home, &state, gathered, collections)?, lost)))
 }

@@ -5,10 +5,12 @@
 //!
 //! Not here: fetching manifests and catalogues, reading entities (`lists`), delta files (`deltas`).
 
+mod collections;
 mod plan;
 mod spec;
 mod token;
 
+pub use collections::Held;
 pub use plan::{Collection, Dataset, Plan, plan};
 pub use spec::{CatalogSpec, Manifest, Spec, catalogue, manifest};
 pub use token::{Secret, expand};

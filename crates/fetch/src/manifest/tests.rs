@@ -44,6 +44,27 @@ fn data_sets_become_lists_and_collections() {
 }
 
 #[test]
+fn collections_come_to_the_lists_that_are_loaded() {
+    let text = format!(
+        "{OWN}  - {{name: all_of_it, datasets: [full, nested, off]}}
+  - {{name: nested, children: [leaks]}}
+  - {{name: off, path: x, load: false}}
+  - {{name: nothing, datasets: [off]}}
+  - {{name: whole, path: y, load: true, children: [leaks]}}\n"
+    );
+    let held = planned(&text, &local()).unwrap().held().unwrap();
+    let found: Vec<(&str, Vec<&str>)> =
+        held.iter().map(|one| (one.name.as_str(), one.lists.iter().map(String::as_str).collect())).collect();
+    // What is not loaded on purpose is left out, what nobody knows is kept; what is loaded in one piece is a list.
+    let full = vec!["customer-blocklist", "leaks", "us_ofac_sdn"];
+    assert_eq!(found, [("full", full.clone()), ("all_of_it", full), ("nested", vec!["leaks"])]);
+    assert_eq!(held[0].title, "Full index");
+    let many = |i: usize| Spec { name: format!("c{i}"), datasets: vec![format!("c{}", i + 1)], ..Spec::default() };
+    let chain = plan((0..20_000).map(|i| (many(i), local(), None)).collect()).unwrap();
+    assert!(chain.held().unwrap_err().reason.contains("hold each other"));
+}
+
+#[test]
 fn a_catalogue_is_narrowed_to_its_scope_and_names_its_files() {
     let index = r#"{"datasets":[
         {"name":"a","version":"1-x","resources":[{"name":"entities.ftm.json","url":"a.json","checksum":"AB","size":3}],"children":null},

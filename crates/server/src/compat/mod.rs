@@ -21,6 +21,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use interdict_engine::{Recorded, Snapshot};
 pub use interdict_mcp::{Source, Stored};
 use interdict_model::Digest;
+use interdict_store::Collections;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -39,6 +40,9 @@ pub(crate) trait Updates: Send + Sync + 'static {
 
     /// Why the newest lists are not in use, if they are not.
     fn failed(&self) -> Option<String>;
+
+    /// What manifests call lists.
+    fn collections(&self) -> Arc<Collections>;
 }
 
 /// What a drop-in answers from.
@@ -86,7 +90,15 @@ impl Compat {
             updates.look();
             self.failed().map_or(Ok(()), Err)?;
         }
-        self.book().map(drop)
+        // They are in use from now on, not from the first question about them.
+        let book = self.book()?;
+        self.since(book.snapshot());
+        Ok(())
+    }
+
+    /// What manifests call lists. Taken before the snapshot, so that a list that is gone is missed and not passed over.
+    fn collections(&self) -> Arc<Collections> {
+        self.updates.as_ref().map(|updates| updates.collections()).unwrap_or_default()
     }
 
     /// Why the newest lists are not in use, if they are not.

@@ -3,6 +3,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+/// A query string without the pairs of some names; the others as they came.
+pub(super) fn without(text: &str, names: &[&str]) -> String {
+    let is_kept = |pair: &&str| !Params::of(pair).names().any(|name| names.contains(&name));
+    text.split('&').filter(is_kept).collect::<Vec<_>>().join("&")
+}
+
 /// Name and value pairs in their order; remembers which were asked for.
 pub(super) struct Params {
     pairs: Vec<(String, String)>,
@@ -56,5 +62,6 @@ mod tests {
         assert_eq!(params.one("q"), Some("c"));
         assert_eq!(params.all("topics"), ["x", "y&"]);
         assert_eq!(params.unused(), ["odd"]);
+        assert_eq!(without("queries=%7B%7D&topics=a%20b&qu%65ries=1&x", &["queries"]), "topics=a%20b&x");
     }
 }

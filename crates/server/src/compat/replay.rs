@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use interdict_engine::{Scratch, Snapshot};
 use interdict_ledger::leaf_hash;
-use interdict_model::Digest;
+use interdict_model::{Digest, ListId};
 use serde_json::Value;
 
 use super::hall::record_of;
@@ -22,19 +22,20 @@ pub(super) fn interface(input: &Value) -> Option<&str> {
     input.get("interface").and_then(Value::as_str)
 }
 
-/// The record of the answer to a question that was asked in another interface; none if it was asked in ours.
+/// The record of the answer to a question that was asked in another interface; none if it was asked in ours. `only` are the
+/// lists that the answer is on record to rest on: what a collection stands for may be another now.
 ///
 /// # Errors
 /// When the question cannot be asked again, in words.
-pub fn again(snapshot: &Arc<Snapshot>, input: &Value) -> Result<Option<Digest>, String> {
+pub fn again(snapshot: &Arc<Snapshot>, only: &[ListId], input: &Value) -> Result<Option<Digest>, String> {
     let Some(interface) = interface(input) else { return Ok(None) };
     let text = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default();
     let (dataset, query) = (text("dataset"), text("query"));
     let example = input.get("example").unwrap_or(&Value::Null);
     let mut scratch = Scratch::default();
     let replayed = match interface {
-        "yente" => yente::again(snapshot, dataset, query, example, &mut scratch)?,
-        "yente-reconcile" => yente::reconciled_again(snapshot, dataset, query, example, &mut scratch)?,
+        "yente" => yente::again(snapshot, only, dataset, query, example, &mut scratch)?,
+        "yente-reconcile" => yente::reconciled_again(snapshot, only, dataset, query, example, &mut scratch)?,
         "watchman" => watchman::again(snapshot, query, &mut scratch)?,
         other => return Err(format!("the question was asked in the interface `{other}`, which this version lacks")),
     };

@@ -3,9 +3,10 @@
 Arguments: the address, the IMO number of a listed ship, and the key to send, if one is asked for.
 """
 
+import asyncio
 import sys
 
-from yente_client import Client, Company, NotFoundError, Person, Vessel
+from yente_client import AsyncClient, BadRequestError, Client, Company, MatchError, NotFoundError, Person, Vessel
 
 KEY = sys.argv[3] if len(sys.argv) > 3 else None
 
@@ -55,3 +56,42 @@ with Client(base_url=sys.argv[1], api_key=KEY) as client:
     search = client.search("tanchon bank", limit=2, facets=["countries"])
     assert search.results and "countries" in search.facets, search
     print("search")
+
+    # Whom no filter passes is not found, and a name without a letter is no "no match".
+    narrow = client.match(Person(name="Yun Ho-jin"), topics=["sanction"], exclude_entities=[found.top.id],
+                          algorithm="name-matcher", threshold=0.8, cutoff=0.5, limit=3)
+    assert not narrow.matches, narrow
+    try:
+        client.match(Person(name="---"))
+    except BadRequestError as error:
+        assert error.response.headers.get("interdict-entry"), error.response.headers
+    else:
+        raise AssertionError("a name without a letter was answered")
+    mixed = [("a", Person(name="---")), ("b", Person(name="Yun Ho-jin"))]
+    collected = dict(client.match_iter(mixed, on_error="collect", workers=2))
+    assert isinstance(collected["a"], MatchError) and collected["b"].matches, collected
+    try:
+        client.statements(canonical_id=found.top.id)
+    except NotFoundError:
+        pass
+    else:
+        raise AssertionError("statements are nowhere but at OpenSanctions")
+    print("filters and refusals")
+
+
+async def without_waiting():
+    async with AsyncClient(base_url=sys.argv[1], api_key=KEY) as client:
+        assert (await client.healthz()).status == (await client.readyz()).status == "ok"
+        assert (await client.datasets()) == (await client.datasets()) == catalog
+        assert (await client.algorithms()) == algorithms
+        assert (await client.match(Person(name="Yun Ho-jin", birthDate="1944", nationality="kp"))).top.id == found.top.id
+        pairs = {"a": Person(name="Yun Ho-jin"), "b": Person(name="Josefine Musterfrau")}.items()
+        answers = {key: answer async for key, answer in client.match_iter(pairs)}
+        assert answers["a"].matches and not answers["b"].matches, answers
+        assert (await client.fetch(found.top.id)) == entity
+        assert (await client.adjacent(found.top.id)) == adjacent
+        assert (await client.search("tanchon bank", limit=2, facets=["countries"])) == search
+
+
+asyncio.run(without_waiting())
+print("the same without waiting")

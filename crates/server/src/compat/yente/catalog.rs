@@ -1,6 +1,6 @@
 //! `GET /catalog` and `/algorithms`: which lists are loaded, and how they are compared.
 
-use interdict_engine::{Snapshot, VERSION};
+use interdict_engine::VERSION;
 use interdict_lists::dataset::dataset_of;
 use interdict_model::Digest;
 use serde_json::{Map, Value, json};
@@ -8,10 +8,11 @@ use serde_json::{Map, Value, json};
 use super::entity::moment;
 use super::explanation::FEATURES;
 use super::matching::ALGORITHM;
-use crate::compat::scope::{EVERYTHING, name_of, title_of};
+use crate::compat::scope::{EVERYTHING, Scope, name_of};
 
-/// The lists of a snapshot as datasets, and the collections that hold all of them.
-pub(super) fn datasets(snapshot: &Snapshot) -> Value {
+/// The lists of a snapshot as datasets, and the collections that hold several or all of them.
+pub(super) fn datasets(scope: Scope) -> Value {
+    let snapshot = scope.snapshot();
     let mut all = Vec::new();
     let mut names = Vec::new();
     for version in snapshot.versions() {
@@ -21,7 +22,7 @@ pub(super) fn datasets(snapshot: &Snapshot) -> Value {
         let published = version.published.map(moment);
         all.push(json!({
             "name": name_of(list),
-            "title": title_of(list),
+            "title": scope.title_of(list),
             "load": true,
             "version": version.digest.to_string(),
             "index_version": snapshot.digest().to_string(),
@@ -35,6 +36,32 @@ pub(super) fn datasets(snapshot: &Snapshot) -> Value {
             })),
             "resources": [],
             "children": [],
+            "namespace": false,
+        }));
+    }
+    let declared = &scope.collections().collections;
+    let declared = declared.iter().filter(|one| scope.collection(&one.name).is_some_and(|found| found == *one));
+    let mut outdated: Vec<&str> = Vec::new();
+    for collection in declared {
+        let lists = scope.held(collection);
+        let children: Vec<&str> = match &lists {
+            Ok(lists) => lists.iter().map(|list| name_of(&list.0)).collect(),
+            Err(_) => {
+                outdated.push(&collection.name);
+                collection.lists.iter().map(|list| name_of(list)).collect()
+            }
+        };
+        let listings = snapshot.versions().filter(|version| children.contains(&name_of(&version.list.0)));
+        all.push(json!({
+            "name": collection.name,
+            "title": collection.title,
+            "load": false,
+            "version": snapshot.digest().to_string(),
+            "index_version": snapshot.digest().to_string(),
+            "index_current": lists.is_ok(),
+            "entity_count": listings.map(|version| version.listings).sum::<u64>(),
+            "resources": [],
+            "children": children,
             "namespace": false,
         }));
     }
@@ -52,12 +79,13 @@ pub(super) fn datasets(snapshot: &Snapshot) -> Value {
             "namespace": false,
         }));
     }
-    json!({ "datasets": all, "current": names, "outdated": [], "index_stale": false })
+    json!({ "datasets": all, "current": names, "outdated": outdated, "index_stale": !outdated.is_empty() })
 }
 
-/// The strong tag of a catalogue: the lists and their versions.
-pub(super) fn tag(snapshot: &Snapshot) -> String {
-    format!("\"{}\"", Digest::of(format!("{}:{VERSION}", snapshot.digest()).as_bytes()))
+/// The strong tag of a catalogue: the lists, their versions, and what they are called.
+pub(super) fn tag(scope: Scope) -> String {
+    let text = format!("{}:{VERSION}:{:?}", scope.snapshot().digest(), scope.collections());
+    format!("\"{}\"", Digest::of(text.as_bytes()))
 }
 
 /// The one algorithm there is.

@@ -11,6 +11,7 @@ use interdict_engine::{NotDone, SnapshotError};
 use serde_json::{Value, json};
 
 use crate::compat::hall::{ENTRY_HEADER, Late};
+use crate::compat::scope::NoLists;
 
 /// Why a request is not answered.
 #[derive(Debug)]
@@ -39,6 +40,18 @@ pub(super) enum Refused {
     OnRecord(Box<Self>, u64),
 }
 
+impl From<NoLists> for Refused {
+    fn from(none: NoLists) -> Self {
+        match none {
+            // In yente's words.
+            NoLists::Unknown(_) => Self::Missing("No such dataset.".to_owned()),
+            NoLists::Missing { collection, list } => Self::NotReady(format!(
+                "the collection `{collection}` holds `{list}`, which is not loaded; nobody is cleared"
+            )),
+        }
+    }
+}
+
 impl From<Late> for Refused {
     fn from(late: Late) -> Self {
         match &late {
@@ -57,11 +70,6 @@ impl Refused {
             Some(entry) => Self::OnRecord(Box::new(self), entry),
             None => self,
         }
-    }
-
-    /// A dataset that is not there, in yente's words.
-    pub(super) fn dataset(_name: &str) -> Self {
-        Self::Missing("No such dataset.".to_owned())
     }
 
     /// Why a party was not screened, if that is what it says.

@@ -2,14 +2,13 @@
 //!
 //! Not here: words and facets of `/search` (`search`).
 
-use interdict_engine::Snapshot;
 use interdict_model::{Kind, ListId, ListVersion, Listing};
 use jiff::civil::{Date, DateTime};
 
 use super::error::Refused;
 use crate::compat::book::{days_of, id_of, other_ids, topics_of};
 use crate::compat::params::Params;
-use crate::compat::scope;
+use crate::compat::scope::Scope;
 use interdict_model::ftm::schema_of;
 
 /// Most entities that a request may exclude: yente's bound.
@@ -27,10 +26,9 @@ pub(super) struct Filters {
 
 impl Filters {
     /// Reads them for a dataset.
-    pub(super) fn of(snapshot: &Snapshot, dataset: &str, params: &Params) -> Result<Self, Refused> {
+    pub(super) fn of(scope: Scope, dataset: &str, params: &Params) -> Result<Self, Refused> {
         let owned = |name: &str| params.all(name).into_iter().map(str::to_owned).collect::<Vec<_>>();
-        let lists = scope::narrowed(snapshot, dataset, &params.all("include_dataset"), &params.all("exclude_dataset"))
-            .map_err(|name| Refused::dataset(&name))?;
+        let lists = scope.narrowed(dataset, &params.all("include_dataset"), &params.all("exclude_dataset"))?;
         let changed_since = params.one("changed_since").map(since).transpose()?;
         let exclude_ids = owned("exclude_entity_ids");
         if exclude_ids.len() > MOST_EXCLUDED {

@@ -18,6 +18,7 @@ use super::filter::{Filters, number, share};
 use crate::compat::Compat;
 use crate::compat::hall::Kept;
 use crate::compat::params::Params;
+use crate::compat::scope::Scope;
 use crate::register::Pending;
 
 /// Queries of one request: yente's bound.
@@ -34,8 +35,17 @@ pub(super) const ALL: usize = usize::MAX >> 1;
 /// The name of the one algorithm there is.
 pub(super) const ALGORITHM: &str = "interdict";
 /// Names of algorithms that clients of yente have in their settings: answered by the one there is.
-const KNOWN_ALGORITHMS: [&str; 8] =
-    ["best", ALGORITHM, "logic-v2", "logic-v1", "ofac", "name-based", "name-qualified", "regression-v1"];
+const KNOWN_ALGORITHMS: [&str; 9] = [
+    "best",
+    ALGORITHM,
+    "logic-v2",
+    "logic-v1",
+    "ofac",
+    "name-based",
+    "name-qualified",
+    "name-matcher",
+    "regression-v1",
+];
 
 /// Refuses algorithms that nobody has.
 pub(super) fn algorithm(params: &Params) -> Result<(), Refused> {
@@ -56,13 +66,13 @@ pub(super) struct Screened {
 }
 
 /// A desk as the query string of a request to `/match` asks for it, and the limit of its results.
-fn desk(snapshot: Arc<Snapshot>, dataset: &str, params: &Params) -> Result<(Desk, usize), Refused> {
+fn desk(snapshot: &Arc<Snapshot>, scope: Scope, dataset: &str, params: &Params) -> Result<(Desk, usize), Refused> {
     let limit = number(params, "limit", RESULTS, MOST_RESULTS)?;
     let threshold = share(params, "threshold", THRESHOLD)?;
     let cutoff = share(params, "cutoff", THRESHOLD)?.min(threshold);
     algorithm(params)?;
-    let filters = Filters::of(&snapshot, dataset, params)?;
-    Ok((Desk::over(snapshot, filters, limit, threshold, cutoff), limit))
+    let filters = Filters::of(scope, dataset, params)?;
+    Ok((Desk::over(Arc::clone(snapshot), filters, limit, threshold, cutoff), limit))
 }
 
 /// Answers a request.
@@ -73,8 +83,9 @@ pub(super) fn answer(
     body: &[u8],
     scratch: &mut Scratch,
 ) -> Result<Screened, Refused> {
+    let collections = compat.collections();
     let snapshot = compat.snapshot().map_err(Refused::NotReady)?;
-    let (desk, limit) = desk(snapshot, dataset, &Params::of(query))?;
+    let (desk, limit) = desk(&snapshot, Scope::of(&snapshot, &collections), dataset, &Params::of(query))?;
     let Unique(body) = serde_json::from_slice(body)
         .map_err(|error| Refused::Parameter("body", "json".to_owned(), format!("JSON decode error: {error}")))?;
     settings(&body)?;
@@ -128,12 +139,13 @@ pub(super) fn kept_of(
 /// The answer to one query once more.
 pub(super) fn again(
     snapshot: &Arc<Snapshot>,
+    scope: Scope,
     dataset: &str,
     query: &str,
     example: &Value,
     scratch: &mut Scratch,
 ) -> Result<(Value, bool), Refused> {
-    desk(Arc::clone(snapshot), dataset, &Params::of(query))?.0.respond(example, scratch)
+    desk(snapshot, scope, dataset, &Params::of(query))?.0.respond(example, scratch)
 }
 
 /// Weights and settings of single features: there are none here, and ignoring them would answer another question.

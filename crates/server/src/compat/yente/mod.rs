@@ -6,14 +6,17 @@
 //! Not here: manifests and delta files as sources (`fetch`).
 
 mod catalog;
+pub(crate) mod cors;
 mod entities;
 mod entity;
 mod error;
 mod explanation;
 mod filter;
 mod matching;
+mod preview;
 mod reconcile;
 mod search;
+mod suggest;
 
 use std::sync::Arc;
 
@@ -24,11 +27,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use interdict_engine::{Scratch, Snapshot};
+use interdict_model::ListId;
+use interdict_store::Collections;
 use serde_json::{Value, json};
 
 use super::book::Book;
-use super::params::Params;
+use super::params::{Params, without};
 use super::replay::Replayed;
+use super::scope::Scope;
 use super::{Compat, on_record};
 use error::Refused;
 use matching::Screened;
@@ -53,9 +59,10 @@ pub fn router(compat: Compat) -> Router {
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
         .route("/updatez", post(update))
-        .route("/reconcile/{dataset}", get(reconcile_manifest).post(reconcile))
+        .route("/reconcile/{dataset}", get(reconcile_get).post(reconcile))
         .route("/reconcile/{dataset}/suggest/{what}", get(suggest))
         .route("/reconcile/{dataset}/extend/property", get(extend))
+        .route("/reconcile/{dataset}/preview/{id}", get(preview))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(compat)
 }
@@ -108,23 +115,27 @@ fn text(body: &Bytes) -> String {
 /// The answer to a query of `/match` once more.
 pub(super) fn again(
     snapshot: &Arc<Snapshot>,
+    only: &[ListId],
     dataset: &str,
     query: &str,
     example: &Value,
     scratch: &mut Scratch,
 ) -> Result<Replayed, String> {
-    replayed(matching::again(snapshot, dataset, query, example, scratch))
+    let none = Collections::default();
+    replayed(matching::again(snapshot, Scope::again(snapshot, &none, only), dataset, query, example, scratch))
 }
 
 /// The answer to a query of `/reconcile` once more.
 pub(super) fn reconciled_again(
     snapshot: &Arc<Snapshot>,
+    only: &[ListId],
     dataset: &str,
     query: &str,
     example: &Value,
     scratch: &mut Scratch,
 ) -> Result<Replayed, String> {
-    replayed(reconcile::again(snapshot, dataset, query, example, scratch))
+    let none = Collections::default();
+    replayed(reconcile::again(snapshot, Scope::again(snapshot, &none, only), dataset, query, example, scratch))
 }
 
 fn replayed(answer: Result<(Value, bool), Refused>) -> Result<Replayed, String> {
@@ -138,29 +149,31 @@ fn replayed(answer: Result<(Value, bool), Refused>) -> Result<Replayed, String> 
 }
 
 async fn searched(State(compat): State<Compat>, Path(dataset): Path<String>, RawQuery(query): RawQuery) -> Answer {
-    from_book(compat, query, move |book, params| search::answer(book, &dataset, params)).await
+    from_book(compat, query, move |book, scope, params| search::answer(book, scope, &dataset, params)).await
 }
 
 /// What is answered from the listings by id and word, and from the query string.
 async fn from_book(
     compat: Compat,
     query: Option<String>,
-    answer: impl FnOnce(&Book, &Params) -> Result<Value, Refused> + Send + 'static,
+    answer: impl FnOnce(&Book, Scope, &Params) -> Result<Value, Refused> + Send + 'static,
 ) -> Answer {
     let own = compat.clone();
     let work = move |_: &mut Scratch| {
+        let collections = own.collections();
         let book = own.book().map_err(Refused::NotReady)?;
-        Ok(json_of(&answer(&book, &Params::of(&query.unwrap_or_default()))?))
+        let scope = Scope::of(book.snapshot(), &collections);
+        Ok(json_of(&answer(&book, scope, &Params::of(&query.unwrap_or_default()))?))
     };
     compat.run(work).await
 }
 
 async fn entity(State(compat): State<Compat>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer {
-    from_book(compat, query, move |book, params| entities::one(book, &id, params)).await
+    from_book(compat, query, move |book, _, params| entities::one(book, &id, params)).await
 }
 
 async fn adjacent(State(compat): State<Compat>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer {
-    from_book(compat, query, move |book, params| entities::all(book, &id, params)).await
+    from_book(compat, query, move |book, _, params| entities::all(book, &id, params)).await
 }
 
 async fn adjacent_property(
@@ -168,16 +181,18 @@ async fn adjacent_property(
     Path((id, property)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    from_book(compat, query, move |book, params| entities::property(book, &id, &property, params)).await
+    from_book(compat, query, move |book, _, params| entities::property(book, &id, &property, params)).await
 }
 
 async fn catalogue(State(compat): State<Compat>, headers: HeaderMap) -> Answer {
+    let collections = compat.collections();
     let snapshot = compat.snapshot().map_err(Refused::NotReady)?;
-    let tag = catalog::tag(&snapshot);
+    let scope = Scope::of(&snapshot, &collections);
+    let tag = catalog::tag(scope);
     let asked = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let holds = asked.split(',').any(|one| one.trim().trim_start_matches("W/") == tag || one.trim() == "*");
     let mut response =
-        if holds { StatusCode::NOT_MODIFIED.into_response() } else { json_of(&catalog::datasets(&snapshot)) };
+        if holds { StatusCode::NOT_MODIFIED.into_response() } else { json_of(&catalog::datasets(scope)) };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
@@ -225,17 +240,49 @@ async fn update(State(compat): State<Compat>, RawQuery(query): RawQuery) -> Answ
     Ok(json_of(&json!({ "status": "ok" })))
 }
 
-async fn reconcile_manifest(
+/// The manifest, or answers to what stands in the query string as `queries` or `extend`.
+async fn reconcile_get(
     State(compat): State<Compat>,
     Path(dataset): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Answer {
+    let query = query.unwrap_or_default();
+    let params = Params::of(&query);
+    if params.one("callback").is_some() {
+        return Err(Refused::Bad("callback: JSONP is not served; read answers with CORS".to_owned()));
+    }
+    let asked = Asked::of(&params);
+    if asked.is_any() {
+        // What is asked is no setting: those are what goes with it.
+        let rest = without(&query, &["queries", "extend"]);
+        drop(params);
+        return reconciled(compat, dataset, rest, asked).await;
+    }
+    drop(params);
+    let collections = compat.collections();
     let snapshot = compat.snapshot().map_err(Refused::NotReady)?;
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let scheme = headers.get("x-forwarded-proto").and_then(|scheme| scheme.to_str().ok()).unwrap_or("http");
     let base = format!("{}://{host}", if scheme == "https" { "https" } else { "http" });
-    Ok(json_of(&reconcile::manifest(&snapshot, &dataset, &base, query.as_deref().unwrap_or_default())?))
+    Ok(json_of(&reconcile::manifest(Scope::of(&snapshot, &collections), &dataset, &base, &query)?))
+}
+
+/// What a client of the reconciliation protocol asks: values of entities, or who somebody is.
+struct Asked {
+    queries: Option<String>,
+    extend: Option<String>,
+}
+
+impl Asked {
+    fn of(form: &Params) -> Self {
+        let given = |name: &str| form.one(name).filter(|text| !text.trim().is_empty()).map(str::to_owned);
+        Self { queries: given("queries"), extend: given("extend") }
+    }
+
+    fn is_any(&self) -> bool {
+        self.queries.is_some() || self.extend.is_some()
+    }
 }
 
 async fn reconcile(
@@ -244,10 +291,13 @@ async fn reconcile(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Answer {
-    let query = query.unwrap_or_default();
+    let asked = Asked::of(&Params::of(&text(&body)));
+    reconciled(compat, dataset, query.unwrap_or_default(), asked).await
+}
+
+async fn reconciled(compat: Compat, dataset: String, query: String, asked: Asked) -> Answer {
     let own = compat.clone();
-    let form = Params::of(&text(&body));
-    if let Some(asked) = form.one("extend").filter(|asked| !asked.trim().is_empty()).map(str::to_owned) {
+    if let Some(asked) = asked.extend {
         let work = move |_: &mut Scratch| {
             let book = own.book().map_err(Refused::NotReady)?;
             let (answer, count) = reconcile::extend(&book, &asked)?;
@@ -255,11 +305,23 @@ async fn reconcile(
         };
         return compat.run(work).await;
     }
-    let queries = form.one("queries").unwrap_or_default().to_owned();
-    drop(form);
+    let Some(queries) = asked.queries else {
+        return Err(Refused::Bad("neither `queries` nor `extend` is given, as a form".to_owned()));
+    };
     let call = json!({ "interface": "yente-reconcile", "dataset": dataset, "query": query, "body": queries });
     let work = move |scratch: &mut Scratch| reconcile::queries(&own, &dataset, &query, &queries, scratch);
     recorded(&compat, compat.run(work).await, call).await
+}
+
+async fn preview(State(compat): State<Compat>, Path((dataset, id)): Path<(String, String)>) -> Answer {
+    let own = compat.clone();
+    let work = move |_: &mut Scratch| {
+        let collections = own.collections();
+        let book = own.book().map_err(Refused::NotReady)?;
+        let lists = Scope::of(book.snapshot(), &collections).lists(&dataset)?;
+        Ok((preview::headers(), preview::page(&book, &lists, &id)?).into_response())
+    };
+    compat.run(work).await
 }
 
 async fn suggest(
@@ -267,10 +329,13 @@ async fn suggest(
     Path((dataset, what)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    from_book(compat, query, move |book, params| reconcile::suggest(book, &dataset, &what, params)).await
+    from_book(compat, query, move |book, scope, params| suggest::suggest(book, &scope.lists(&dataset)?, &what, params))
+        .await
 }
 
 async fn extend(State(compat): State<Compat>, Path(dataset): Path<String>, RawQuery(query): RawQuery) -> Answer {
+    let collections = compat.collections();
     let snapshot = compat.snapshot().map_err(Refused::NotReady)?;
-    Ok(json_of(&reconcile::properties(&snapshot, &dataset, &Params::of(&query.unwrap_or_default()))?))
+    let scope = Scope::of(&snapshot, &collections);
+    Ok(json_of(&reconcile::properties(scope, &dataset, &Params::of(&query.unwrap_or_default()))?))
 }

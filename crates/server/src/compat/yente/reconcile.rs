@@ -2,13 +2,11 @@
 //!
 //! Promises: results are those of `/match` without a cutoff of the caller's, down to the lowest threshold there is.
 //!
-//! Not here: comparing (`matching`).
+//! Not here: comparing (`matching`), suggestions (`suggest`), previews (`preview`), other origins (`cors`).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use interdict_engine::{Scratch, Snapshot};
-use interdict_model::ftm::schema_of;
+use interdict_engine::{Scratch, Snapshot, VERSION};
 use interdict_model::{Country, Unique};
 use serde_json::{Map, Value, json};
 
@@ -17,19 +15,18 @@ use super::entity::flat;
 use super::error::Refused;
 use super::filter::{Filters, number};
 use super::matching::{Desk, MOST_QUERIES, Screened, THRESHOLD, algorithm, kept_of, party};
-use super::search::{MOST_PAGE, PAGE};
+use super::search::MOST_PAGE;
 use crate::compat::Compat;
-use crate::compat::book::{Book, words};
+use crate::compat::book::Book;
 use crate::compat::params::Params;
-use crate::compat::scope::{lists_of, title_of};
+use crate::compat::scope::Scope;
 
 /// Results for a query: the protocol's default and yente's bound.
 const RESULTS: u64 = 5;
 const MOST_RESULTS: u64 = 500;
-/// Suggestions of types and properties.
-const SUGGESTIONS: usize = 5;
 
-const TYPES: [(&str, &str, &str); 8] = [
+/// Schemas: id, plural, label.
+pub(super) const TYPES: [(&str, &str, &str); 8] = [
     ("Person", "People", "Person"),
     ("Organization", "Organizations", "Organization"),
     ("Company", "Companies", "Company"),
@@ -41,7 +38,7 @@ const TYPES: [(&str, &str, &str); 8] = [
 ];
 
 /// Properties that take part in screening: schema, name, label.
-const PROPERTIES: [(&str, &str, &str); 29] = [
+pub(super) const PROPERTIES: [(&str, &str, &str); 29] = [
     ("Thing", "name", "Name"),
     ("Thing", "alias", "Other name"),
     ("Thing", "previousName", "Previous name"),
@@ -73,27 +70,33 @@ const PROPERTIES: [(&str, &str, &str); 29] = [
     ("CryptoWallet", "publicKey", "Address"),
 ];
 
-fn type_of(id: &str) -> Value {
+pub(super) fn type_of(id: &str) -> Value {
     let found = TYPES.iter().find(|(schema, ..)| *schema == id);
     let (name, description) = found.map_or((id, id), |(_, plural, label)| (*plural, *label));
     json!({ "id": id, "name": name, "description": description })
 }
 
-fn property_of((schema, name, label): &(&str, &str, &str)) -> Value {
-    json!({ "id": format!("{schema}:{name}"), "name": label, "description": Value::Null })
+pub(super) fn property_of((schema, name, label): &(&str, &str, &str)) -> Value {
+    json!({ "id": format!("{schema}:{name}"), "name": label })
 }
 
-fn title(snapshot: &Snapshot, dataset: &str) -> Result<String, Refused> {
-    let lists = lists_of(snapshot, dataset).ok_or_else(|| Refused::dataset(dataset))?;
-    Ok(match &lists[..] {
-        [list] => title_of(&list.0).to_owned(),
-        _ => "All lists that are loaded".to_owned(),
+/// What people call a property.
+pub(super) fn label_of(property: &str) -> Option<&'static str> {
+    PROPERTIES.iter().find(|(_, name, _)| *name == property).map(|(.., label)| *label)
+}
+
+fn title(scope: Scope, dataset: &str) -> Result<String, Refused> {
+    let lists = scope.lists(dataset)?;
+    Ok(match (&lists[..], scope.collection(dataset)) {
+        (_, Some(collection)) => collection.title.clone(),
+        ([list], None) => scope.title_of(&list.0).to_owned(),
+        (_, None) => "All lists that are loaded".to_owned(),
     })
 }
 
 /// What the service can do.
-pub(super) fn manifest(snapshot: &Snapshot, dataset: &str, base: &str, query: &str) -> Result<Value, Refused> {
-    let title = title(snapshot, dataset)?;
+pub(super) fn manifest(scope: Scope, dataset: &str, base: &str, query: &str) -> Result<Value, Refused> {
+    let title = title(scope, dataset)?;
     let service = format!("{base}/reconcile/{dataset}");
     let on = if query.is_empty() { String::new() } else { format!("?{query}") };
     let suggest = |what: &str| json!({ "service_url": service, "service_path": format!("/suggest/{what}{on}") });
@@ -104,9 +107,10 @@ pub(super) fn manifest(snapshot: &Snapshot, dataset: &str, base: &str, query: &s
         "identifierSpace": space,
         "schemaSpace": space,
         "documentation": "https://reconciliation-api.github.io/specs/0.2/",
+        "serviceVersion": VERSION,
         "batchSize": 3,
         "view": { "url": format!("{base}/entities/{{{{id}}}}") },
-        "preview": { "url": format!("{base}/entities/{{{{id}}}}"), "width": 430, "height": 600 },
+        "preview": { "url": format!("{service}/preview/{{{{id}}}}{on}"), "width": 430, "height": 600 },
         "suggest": { "entity": suggest("entity"), "type": suggest("type"), "property": suggest("property") },
         "extend": {
             "propose_properties": { "service_url": service, "service_path": format!("/extend/property{on}") },
@@ -139,7 +143,9 @@ pub(super) fn queries(
     text: &str,
     scratch: &mut Scratch,
 ) -> Result<Screened, Refused> {
+    let collections = compat.collections();
     let snapshot = compat.snapshot().map_err(Refused::NotReady)?;
+    let scope = Scope::of(&snapshot, &collections);
     let params = Params::of(query);
     algorithm(&params)?;
     let Unique(asked) = serde_json::from_str(text).map_err(|error| Refused::Bad(format!("queries: {error}")))?;
@@ -152,7 +158,7 @@ pub(super) fn queries(
     let mut pending = None;
     let mut last = None;
     for (key, one) in asked {
-        let desk = desk(&snapshot, dataset, &params, one)?;
+        let desk = desk(&snapshot, scope, dataset, &params, one)?;
         let input = json!({ "interface": "yente-reconcile", "dataset": dataset, "query": query, "example": one });
         let result = kept_of(compat, &desk, input, &mut kept, |desk| respond(desk, one, scratch))?;
         out.insert(key.clone(), result);
@@ -166,10 +172,16 @@ pub(super) fn queries(
     Ok(Screened { value: out.into(), count, pending })
 }
 
-fn desk(snapshot: &Arc<Snapshot>, dataset: &str, params: &Params, query: &Value) -> Result<Desk, Refused> {
+fn desk(
+    snapshot: &Arc<Snapshot>,
+    scope: Scope,
+    dataset: &str,
+    params: &Params,
+    query: &Value,
+) -> Result<Desk, Refused> {
     let limit = query.get("limit").and_then(Value::as_u64).unwrap_or(RESULTS).clamp(1, MOST_RESULTS);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let filters = Filters::of(snapshot, dataset, params)?;
+    let filters = Filters::of(scope, dataset, params)?;
     Ok(Desk::over(Arc::clone(snapshot), filters, limit, THRESHOLD, 0.0))
 }
 
@@ -183,12 +195,13 @@ fn respond(desk: &Desk, query: &Value, scratch: &mut Scratch) -> Result<(Value, 
 /// The answer to one query once more.
 pub(super) fn again(
     snapshot: &Arc<Snapshot>,
+    scope: Scope,
     dataset: &str,
     query: &str,
     example: &Value,
     scratch: &mut Scratch,
 ) -> Result<(Value, bool), Refused> {
-    respond(&desk(snapshot, dataset, &Params::of(query), example)?, example, scratch)
+    respond(&desk(snapshot, scope, dataset, &Params::of(query), example)?, example, scratch)
 }
 
 /// A query as an example entity.
@@ -292,8 +305,8 @@ fn values(entity: &Map<String, Value>, property: &str, settings: Option<&Value>)
 }
 
 /// Properties that can be added for a type.
-pub(super) fn properties(snapshot: &Snapshot, dataset: &str, params: &Params) -> Result<Value, Refused> {
-    lists_of(snapshot, dataset).ok_or_else(|| Refused::dataset(dataset))?;
+pub(super) fn properties(scope: Scope, dataset: &str, params: &Params) -> Result<Value, Refused> {
+    scope.lists(dataset)?;
     let limit = number(params, "limit", PROPERTIES.len(), MOST_PAGE)?;
     let of = params.one("type").unwrap_or("Thing");
     let fits = |schema: &str| match (schema, of) {
@@ -304,57 +317,4 @@ pub(super) fn properties(snapshot: &Snapshot, dataset: &str, params: &Params) ->
     let found: Vec<Value> =
         PROPERTIES.iter().filter(|(schema, ..)| fits(schema)).take(limit).map(property_of).collect();
     Ok(json!({ "type": of, "limit": limit, "properties": found }))
-}
-
-/// Entities, types or properties that begin with a text.
-pub(super) fn suggest(book: &Book, dataset: &str, what: &str, params: &Params) -> Result<Value, Refused> {
-    let lists = lists_of(book.snapshot(), dataset).ok_or_else(|| Refused::dataset(dataset))?;
-    let prefix = params.one("prefix").unwrap_or_default();
-    let lower = prefix.to_lowercase();
-    let begins = |text: &str| text.to_lowercase().starts_with(&lower);
-    let result: Vec<Value> = match what {
-        "entity" => {
-            let limit = number(params, "limit", PAGE, MOST_PAGE)?;
-            let names: Vec<&str> = lists.iter().map(|list| crate::compat::scope::name_of(&list.0)).collect();
-            let found = beginning(book, prefix);
-            let rows = found.into_iter().filter_map(|ordinal| book.row(ordinal));
-            let rows = rows.filter(|row| names.contains(&row.dataset.as_str())).take(limit);
-            rows.map(|row| {
-                let schema = schema_of(row.kind);
-                json!({
-                    "id": row.id, "name": row.caption, "description": schema, "type": [type_of(schema)],
-                })
-            })
-            .collect()
-        }
-        "type" => {
-            let found = TYPES.iter().filter(|(id, plural, label)| begins(id) || begins(plural) || begins(label));
-            found.take(SUGGESTIONS).map(|(id, ..)| type_of(id)).collect()
-        }
-        "property" => {
-            let found = PROPERTIES.iter().filter(|(_, name, label)| begins(name) || begins(label));
-            found.take(SUGGESTIONS).map(property_of).collect()
-        }
-        other => return Err(Refused::Missing(format!("no suggestions of `{other}`"))),
-    };
-    Ok(json!({ "code": "/api/status/ok", "status": "200 OK", "prefix": prefix, "result": result }))
-}
-
-/// Listings that hold every word, the last one as the beginning of a word; best first.
-fn beginning(book: &Book, prefix: &str) -> Vec<u32> {
-    let mut all = words(prefix);
-    let Some(last) = all.pop() else { return Vec::new() };
-    let mut found: HashMap<u32, u32> =
-        book.holding(book.beginning(&last)).into_iter().map(|(ordinal, weight)| (ordinal, weight.into())).collect();
-    for word in &all {
-        let holding = book.holding(std::iter::once(word.as_str()));
-        found.retain(|ordinal, rank| {
-            let held = holding.get(ordinal);
-            *rank += held.map_or(0, |weight| u32::from(*weight));
-            held.is_some()
-        });
-    }
-    let mut found: Vec<(u32, u32)> = found.into_iter().collect();
-    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    found.into_iter().map(|(ordinal, _)| ordinal).collect()
 }

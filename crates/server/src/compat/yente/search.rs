@@ -16,7 +16,7 @@ use super::error::Refused;
 use super::filter::{Filters, is_set, kinds_of, number};
 use crate::compat::book::{Book, Row, words};
 use crate::compat::params::Params;
-use crate::compat::scope::{name_of, title_of};
+use crate::compat::scope::{Scope, name_of, title_of};
 
 /// Results of a page: yente's default and bound.
 pub(super) const PAGE: usize = 10;
@@ -39,12 +39,12 @@ const FACETS: [(&str, &str); 6] = [
 type Ranked = (f64, u32);
 
 /// Answers a request.
-pub(super) fn answer(book: &Book, dataset: &str, params: &Params) -> Result<Value, Refused> {
+pub(super) fn answer(book: &Book, scope: Scope, dataset: &str, params: &Params) -> Result<Value, Refused> {
     let limit = number(params, "limit", PAGE, MOST_PAGE)?;
     let offset = number(params, "offset", 0, MOST_OFFSET)?;
     let schema = params.one("schema").unwrap_or("Thing");
     let kinds = kinds_of(schema).ok_or_else(|| Refused::Bad(format!("Invalid schema: {schema}")))?;
-    let filters = Filters::of(book.snapshot(), dataset, params)?;
+    let filters = Filters::of(scope, dataset, params)?;
     let names: Vec<&str> = filters.lists.iter().map(|list| name_of(&list.0)).collect();
     let fuzzy = is_set(params, "fuzzy", false)?;
     is_set(params, "simple", false)?;
