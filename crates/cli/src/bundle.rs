@@ -80,6 +80,9 @@ enum KeyCommand {
 /// Bytes of the files of a bundle that are opened. The official lists together stay far below.
 const LARGEST: u64 = 4 << 30;
 
+/// The most bytes of a file with a key.
+const MOST_KEY: u64 = 64 << 10;
+
 /// Answers the command.
 pub fn run(home: &Home, args: &BundleArgs, json: bool) -> Result<Exit, Failure> {
     match &args.command {
@@ -114,7 +117,7 @@ fn public_path(file: &Path) -> PathBuf {
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+    crate::file::text(path, MOST_KEY)
 }
 
 /// A public key from its file.

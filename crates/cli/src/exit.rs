@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use interdict_engine::{NotDone, SnapshotError};
 use interdict_store::StoreError;
 
-use crate::style;
+use crate::{file, style};
 
 /// The target of notes and errors in a log.
 pub const LOG_TARGET: &str = "notes";
@@ -172,7 +172,10 @@ impl From<StoreError> for Failure {
             | StoreError::LedgerStopped { .. }
             | StoreError::Snapshot(_) => true,
         };
-        Self { ours, ..Self::new(error.to_string()) }
+        match &error {
+            StoreError::Io { source, .. } => Self { ours, ..Self::hint(&error, file::remedy(source.kind())) },
+            other => Self { ours, ..Self::new(other.to_string()) },
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod show;
 mod verify;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -19,6 +19,7 @@ use interdict_store::ledger::LogFiles;
 
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure};
+use crate::file;
 
 /// Largest receipt or checkpoint that is read, in bytes: a receipt is a few KiB, its party 64 KiB at most.
 const MOST_BYTES: u64 = 4 << 20;
@@ -80,30 +81,24 @@ impl KeyArgs {
     /// The key, and whether it was given rather than found beside what it is to vouch for.
     pub fn key(&self, files: &LogFiles) -> Result<(VerifierKey, bool), Failure> {
         let Some(key) = &self.key else { return Ok((files.key()?, false)) };
-        let text = if Path::new(key).is_file() { read(Path::new(key))? } else { key.clone() };
+        let path = Path::new(key);
+        // A key has a plus sign between its parts; what has none, or is there, is the name of a file.
+        let text = if path.is_file() || !key.contains('+') { file::text(path, MOST_BYTES)? } else { key.clone() };
         text.trim().parse().map(|key| (key, true)).map_err(|error| Failure::new(format!("--key: {error}")))
     }
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
-    let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if size > MOST_BYTES {
-        return Err(failed(format!("{size} bytes; the most that is read is {MOST_BYTES}")));
-    }
-    std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))
 }
 
 /// The receipts of a file: one, or one a line, read one after another.
 pub fn receipts(path: &Path) -> Result<Box<dyn Iterator<Item = Result<Receipt, Failure>>>, Failure> {
     let place = path.display().to_string();
-    if let Ok(one) =
-        read(path).and_then(|text| Receipt::parse(text.as_bytes()).map_err(|e| Failure::new(e.to_string())))
-    {
+    let mut file = File::open(path).map_err(|error| file::failed(path, &error))?;
+    // What is read to see whether it is one receipt is not read again: a pipe gives it once.
+    let mut start = Vec::new();
+    file.by_ref().take(MOST_BYTES).read_to_end(&mut start).map_err(|error| file::failed(path, &error))?;
+    if let Ok(one) = Receipt::parse(&start) {
         return Ok(Box::new(std::iter::once(Ok(one))));
     }
-    let file = File::open(path).map_err(|error| Failure::new(format!("{place}: {error}")))?;
-    let mut lines = BufReader::new(file);
+    let mut lines = BufReader::new(Cursor::new(start).chain(file));
     let mut number = 0u64;
     let mut next = move || -> Result<Option<Receipt>, Failure> {
         let mut line = Vec::new();
@@ -119,7 +114,16 @@ pub fn receipts(path: &Path) -> Result<Box<dyn Iterator<Item = Result<Receipt, F
                 }
                 0 => return Ok(None),
                 _ if line.trim_ascii().is_empty() => {}
-                _ => return Receipt::parse(&line).map(Some).map_err(|error| failed(error.to_string())),
+                _ if line.len() as u64 == MOST_BYTES => {
+                    let text = format!("{place}, line {number}: longer than {MOST_BYTES} bytes, the most that is read");
+                    return Err(Failure::hint(text, "is it the file that was meant?"));
+                }
+                _ => {
+                    return Receipt::parse(&line).map(Some).map_err(|error| match error.to_string() {
+                        known if known.contains("\nhint: ") => failed(known),
+                        other => Failure::hint(failed(other).text(), "it was altered, or another version wrote it"),
+                    });
+                }
             }
         }
     };
@@ -138,7 +142,8 @@ pub fn receipts(path: &Path) -> Result<Box<dyn Iterator<Item = Result<Receipt, F
 pub fn checkpoints(path: &Path, key: &VerifierKey) -> Result<Vec<(String, Checkpoint)>, Failure> {
     let label = path.display().to_string();
     let failed = |error: interdict_ledger::LedgerError| Failure::new(format!("{label}: {error}"));
-    if let Ok(head) = Checkpoint::open(&read(path)?, key) {
+    let is_signed = |text: String| Checkpoint::open(&text, key).ok();
+    if let Some(head) = file::text(path, MOST_BYTES).ok().and_then(is_signed) {
         return Ok(vec![(label, head)]);
     }
     let mut seen: Vec<(String, Checkpoint)> = Vec::new();

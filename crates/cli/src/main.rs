@@ -18,6 +18,7 @@ mod errands;
 mod evaluate;
 mod exit;
 mod explain;
+mod file;
 mod keys;
 mod law;
 mod ledger;

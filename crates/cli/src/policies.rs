@@ -16,6 +16,7 @@ use interdict_model::Digest;
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
+use crate::file;
 use crate::render::{self, Format, Sink};
 use crate::style::{self, BOLD, clean};
 
@@ -74,7 +75,7 @@ pub fn find(name: &str) -> Result<Policy, Failure> {
             return Err(Failure::hint(format!("--policy: no policy `{name}`"), hint));
         }
     };
-    let text = read(path)?;
+    let text = file::text(path, MAX_BYTES)?;
     let PolicyFile { mut policy, words: own } = PolicyFile::parse(&text, form).map_err(|bad| {
         Failure::hint(format!("{name}, {bad}"), "the keys of a policy are described in docs/policies.md")
     })?;
@@ -86,17 +87,8 @@ pub fn find(name: &str) -> Result<Policy, Failure> {
 
 /// A user's words.
 pub fn words(path: &Path) -> Result<Arc<Words>, Failure> {
-    let words = Words::parse(&read(path)?);
+    let words = Words::parse(&file::text(path, MAX_BYTES)?);
     words.map(Arc::new).map_err(|bad| Failure::new(format!("{}, {bad}", path.display())))
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
-    let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if size > MAX_BYTES {
-        return Err(failed(format!("{size} bytes; the most that is read is {MAX_BYTES}")));
-    }
-    std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))
 }
 
 /// Shows them.

@@ -22,11 +22,15 @@ use serde_json::Value;
 
 use crate::command::PlaceArgs;
 use crate::exit::{Exit, Failure, print_note};
+use crate::file;
 use crate::law::LawArgs;
 use crate::ledger::{KeyArgs, receipts};
 use crate::render::{self, Format, Sink};
 use crate::style::{BOLD, CLEAR, DIM, ERROR, clean};
 use crate::{check, policies};
+
+/// The most bytes of a party or an answer that is brought: as a row of parties, with its hits.
+const MOST_ASKED: u64 = 64 << 20;
 
 /// What to ask again.
 #[derive(Args, Debug)]
@@ -168,8 +172,7 @@ fn input(args: &ReplayArgs, opening: &Opening, answered: &Answered) -> Result<Va
             )
         });
     };
-    let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let text = file::text(path, MOST_ASKED)?;
     let read = serde_json::from_str::<Value>(&text);
     let mut candidates = Vec::new();
     if let Ok(whole) = &read {
@@ -182,7 +185,10 @@ fn input(args: &ReplayArgs, opening: &Opening, answered: &Answered) -> Result<Va
     candidates.extend(read.iter().flat_map(interdict_mcp::unread_forms));
     let found = candidates.into_iter().find(|input| opening.fits(answered.input, input).is_ok());
     found.ok_or_else(|| match &read {
-        Err(error) => failed(format!("it is not what was asked, and not JSON: {error}")),
+        Err(error) => Failure::hint(
+            format!("{}: it is not what was asked, and not JSON: {error}", path.display()),
+            "bring the party or the whole answer, as `interdict screen --format json` shows it",
+        ),
         Ok(_) => not_asked(path),
     })
 }

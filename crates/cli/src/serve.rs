@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 use crate::command::PlaceArgs;
 use crate::errands::Commands;
 use crate::exit::{Exit, Failure, print_note, say_in_the_log};
+use crate::file;
 use crate::record::KeepArgs;
 use crate::sign_in::{self, OidcArgs};
 use crate::trial;
@@ -24,6 +25,9 @@ use crate::update::WayArgs;
 
 /// The variable with the token that `/updatez` asks for.
 const UPDATE_TOKEN: &str = "INTERDICT_UPDATE_TOKEN";
+
+/// The most bytes of a file of settings.
+const MOST_SET: u64 = 1 << 20;
 
 /// How to serve.
 #[derive(Args, Debug)]
@@ -82,7 +86,7 @@ pub struct ServeArgs {
     redact: Option<PathBuf>,
     #[command(flatten)]
     keep: KeepArgs,
-    /// Name by which agents call the service at /mcp, besides those of loopback; may be repeated
+    /// Name by which agents at /mcp, and whoever shows no key, may call the service, besides those of loopback; may be repeated
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
     /// PostgreSQL database that several instances share, as postgresql://USER@HOST/DATABASE?sslmode=verify-full&sslrootcert=FILE
@@ -202,8 +206,7 @@ fn update_token(args: &ServeArgs) -> Result<Option<String>, Failure> {
     let Some(path) = &args.update_token_file else {
         return Ok(std::env::var(UPDATE_TOKEN).ok().filter(|token| !token.is_empty()));
     };
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    let text = file::text(path, MOST_SET)?;
     match text.trim() {
         "" => Err(Failure::hint(format!("{}: the file is empty", path.display()), "write the token into it")),
         token => Ok(Some(token.to_owned())),
@@ -213,8 +216,7 @@ fn update_token(args: &ServeArgs) -> Result<Option<String>, Failure> {
 /// What each role sees of persons.
 fn redaction(file: &Path) -> Result<Redaction, Failure> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::hint(format!("--redact {shown}: {error}"), "docs/api.md has an example"))?;
+    let text = crate::file::text(file, MOST_SET)?;
     Redaction::parse(&text).map_err(|error| Failure::new(format!("--redact {shown}: {error}")))
 }
 

@@ -75,7 +75,8 @@ fn slowly(address: &str, over: &AtomicBool) {
         let Ok(mut stream) = TcpStream::connect(address) else { continue };
         stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         stream.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
-        let head = format!("POST /v1/screen/batch HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n", rows.len());
+        let head =
+            format!("POST /v1/screen/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", rows.len());
         let mut sender = stream.try_clone().unwrap();
         std::thread::scope(|threads| {
             threads.spawn(|| {
@@ -109,7 +110,7 @@ fn silently(address: &str, over: &AtomicBool, closed: &AtomicU64) {
         let mut stream = TcpStream::connect(address).ok()?;
         stream.set_nonblocking(true).unwrap();
         if n.is_multiple_of(2) {
-            let _ = stream.write_all(b"POST /v1/screen HTTP/1.1\r\nHost: te");
+            let _ = stream.write_all(b"POST /v1/screen HTTP/1.1\r\nHost: lo");
         }
         Some(stream)
     };

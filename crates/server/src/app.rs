@@ -31,6 +31,7 @@ use crate::pulse::Pulse;
 use crate::refusals::Refusals;
 use crate::register::{Pending, Register};
 use crate::trace::{self, Moment, Tracer};
+use crate::writes::Writes;
 use crate::{Dialect, Settings, doc, door};
 
 /// Why the service cannot start.
@@ -140,6 +141,7 @@ pub struct App {
     pub(crate) batches: Arc<Semaphore>,
     pub(crate) curator: Curator,
     pub(crate) watch: Watch,
+    pub(crate) writes: Writes,
     pub(crate) refusals: Refusals,
     pub(crate) tracer: Option<Arc<Tracer>>,
     pub(crate) ending: AtomicBool,
@@ -195,6 +197,7 @@ impl App {
             batches: Arc::new(Semaphore::new(settings.batches)),
             curator: Curator::default(),
             watch: Watch::default(),
+            writes: Writes::default(),
             refusals: Refusals::default(),
             ending: AtomicBool::new(false),
             started_at: now,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use interdict_state::Token;
@@ -21,6 +21,7 @@ use crate::access::{Caller, Need, Right, need};
 use crate::app::{App, now};
 use crate::compat::yente::cors;
 use crate::oidc::{self, Way};
+use crate::page;
 use crate::problem::Fault;
 use crate::redact;
 use crate::trace::{self, Trace};
@@ -30,6 +31,15 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// The largest body in another interface: a hundred queries of 40 KiB each.
 const MOST_GUEST_BYTES: usize = 4 << 20;
+
+/// What every answer tells a browser: not to guess its kind, run anything in it, frame it, show it to other sites, or pass its address on.
+const FOR_BROWSERS: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
 
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 
@@ -42,7 +52,8 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
     let route = path.as_ref().map_or("-", MatchedPath::as_str);
     let method = request.method().clone();
     let trace = app.tracer.as_ref().and_then(|tracer| tracer.begin(request.headers()));
-    let admitted = admit(&app, &method, path.as_ref().map(MatchedPath::as_str), request.headers()).await;
+    let called = (request.uri(), request.headers());
+    let admitted = admit(&app, &method, path.as_ref().map(MatchedPath::as_str), called).await;
     if let Err(fault) = &admitted {
         app.refusals.count(fault);
     }
@@ -53,7 +64,9 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
             let asked = request.uri().path().to_owned();
             let declared = path.as_ref().map_or_else(|| asked.clone(), |path| path.as_str().to_owned());
             request.extensions_mut().insert(caller.clone());
-            let response = trace::within(trace.clone(), next.run(request)).await;
+            let is_write = writes(&method, declared.as_str(), request.headers());
+            let answer = trace::within(trace.clone(), next.run(request));
+            let response = if is_write { app.writes.finished(answer).await } else { answer.await };
             // What has no route here and no other interface says that there is nothing, and of nobody.
             let is_nowhere = path.is_none() && app.settings.compat.is_none();
             if is_nowhere { response } else { redact::veil(&app, caller, &declared, &asked, response).await }
@@ -64,7 +77,9 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert("x-request-id", id);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in FOR_BROWSERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
     if app.settings.tls.is_some() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
@@ -81,6 +96,21 @@ pub(crate) async fn door(State(app): State<Arc<App>>, mut request: Request, next
     response
 }
 
+/// Whether a request changes something, or must be done once: it is then done to its end, though nobody waits any more.
+fn writes(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    if headers.contains_key("idempotency-key") {
+        return true;
+    }
+    match need(method.as_str(), path) {
+        Some(Need::Right(Right::Screen | Right::Check | Right::UseTools)) | None => false,
+        // Where a sign-in ends a session begins.
+        Some(Need::Nothing) => path == "/auth/callback" || path == "/auth/backchannel-logout",
+        Some(Need::Setup | Need::Somebody | Need::Session | Need::Right(_)) => {
+            ![Method::GET, Method::HEAD].contains(method)
+        }
+    }
+}
+
 /// A method by its name, if it has one that is known: another is a word of the caller's.
 fn named(method: &Method) -> &str {
     let known =
@@ -93,7 +123,7 @@ async fn admit(
     app: &Arc<App>,
     method: &Method,
     path: Option<&str>,
-    headers: &HeaderMap,
+    called: (&Uri, &HeaderMap),
 ) -> Result<(Caller, Way), Fault> {
     let anonymous = || (Caller { id: "anonymous".to_owned(), roles: app.settings.anonymous.clone() }, Way::Anonymous);
     // What has no route tells nobody anything but that it is not there.
@@ -106,11 +136,16 @@ async fn admit(
         }
         None => return Err(Fault::Forbidden("nobody may use this address".to_owned())),
     };
-    holder(app, need, method, headers).await
+    holder(app, need, method, called).await
 }
 
 /// Who holds a key or a session, or nobody by name, if that is enough.
-async fn holder(app: &Arc<App>, need: Need, method: &Method, headers: &HeaderMap) -> Result<(Caller, Way), Fault> {
+async fn holder(
+    app: &Arc<App>,
+    need: Need,
+    method: &Method,
+    (uri, headers): (&Uri, &HeaderMap),
+) -> Result<(Caller, Way), Fault> {
     let (caller, way) = if let Some(caller) = oidc::of_bearer(app, headers).await? {
         (caller, Way::Bearer)
     } else if let Some(token) = token(headers)? {
@@ -122,6 +157,10 @@ async fn holder(app: &Arc<App>, need: Need, method: &Method, headers: &HeaderMap
             "no key was given\nhint: send `Authorization: Bearer TOKEN`; `interdict keys new` makes one",
         ));
     } else {
+        // Only there may pages of this computer come, as OpenRefine's.
+        let is_for_pages = app.settings.compat == Some(Dialect::Yente) && cors::is_open(uri.path());
+        let is_near = is_for_pages && cors::origin(headers).is_some_and(|origin| cors::is_local(&origin));
+        page::not_from_elsewhere(&app.settings.hosts, uri, headers, is_near)?;
         (Caller { id: "anonymous".to_owned(), roles: app.settings.anonymous.clone() }, Way::Anonymous)
     };
     match (need, &way) {
@@ -161,14 +200,17 @@ pub(crate) async fn guest(State(app): State<Arc<App>>, request: Request, next: N
 async fn guided(app: &Arc<App>, request: Request, next: Next) -> (Response, bool) {
     let is_update = app.settings.compat == Some(Dialect::Yente) && request.uri().path() == "/updatez";
     let mut has_key = false;
-    let caller = match holder(app, Need::Right(Right::Screen), request.method(), request.headers()).await {
+    let called = (request.uri(), request.headers());
+    // Whoever showed nothing where nothing is asked for is a page that may not read why.
+    let shows_none = !app.settings.anonymous.is_empty() && matches!(token(request.headers()), Ok(None));
+    let caller = match holder(app, Need::Right(Right::Screen), request.method(), called).await {
         Ok((caller, way)) => {
             has_key = matches!(way, Way::Key | Way::Bearer);
             Some(caller)
         }
         Err(_) if is_update => None,
         // Nobody stands in it, and a page must be able to tell why it was refused.
-        Err(fault) => return (redact::of_nobody(fault.into_response()), true),
+        Err(fault) => return (redact::of_nobody(fault.into_response()), !shows_none),
     };
     let (parts, whole) = request.into_parts();
     let response = match bounded(whole, MOST_GUEST_BYTES).await {

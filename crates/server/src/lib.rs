@@ -27,6 +27,7 @@ mod metrics;
 mod monitor;
 mod oidc;
 mod once;
+mod page;
 mod pool;
 mod problem;
 mod pulse;
@@ -41,6 +42,7 @@ mod shape;
 mod tls;
 mod trace;
 mod undone;
+mod writes;
 
 pub use app::{App, AppError};
 pub use doc::openapi;

@@ -8,6 +8,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +20,9 @@ use crate::problem::Fault;
 
 /// The longest idempotency key: others take 255 too.
 const LONGEST: usize = 255;
+
+/// How often a write that takes long is said to be under way: three times before it would be taken for dead.
+const TOLD_EVERY: Duration = Duration::from_secs(20);
 
 /// An answer to a write: what is shown now, and what is kept for those who ask again.
 pub(crate) struct Written {
@@ -49,6 +53,17 @@ impl Written {
     /// An answer that may be given again as it is.
     pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> Self {
         Self { status, shown: body, kept: None, is_kept: false }
+    }
+}
+
+/// Says again and again that a write is under way. It does not end.
+async fn kept_alive(app: &Arc<App>, claim: &Claim, digest: Digest) {
+    loop {
+        tokio::time::sleep(TOLD_EVERY).await;
+        let (owner, name) = (claim.owner.clone(), claim.name.clone());
+        if let Err(untold) = app.ask(move |state| state.keep_once(&owner, &name, digest, now())).await {
+            tracing::warn!(reason = untold.to_string(), "a write under way could not be said to be");
+        }
     }
 }
 
@@ -108,7 +123,12 @@ pub(crate) async fn once_kept<F: Future<Output = Result<Written, Fault>>>(
         }
     }
     let claim = Claim { owner, name };
-    match write(Some(claim.clone())).await {
+    let written = tokio::select! {
+        written = write(Some(claim.clone())) => written,
+        // Whoever works on it for longer than a dead one is given is not dead.
+        () = kept_alive(app, &claim, digest) => Err(Fault::Internal("a write was waited for in vain".to_owned())),
+    };
+    match written {
         Ok(written) => {
             if !written.is_kept {
                 let kept = claim.kept(written.status, written.kept.as_deref().unwrap_or(&written.shown));

@@ -130,8 +130,13 @@ impl Running {
         self.app.ending.store(true, Ordering::Relaxed);
         self.watch.abort();
         self.pulse.abort();
+        let until = tokio::time::Instant::now() + self.app.settings.grace;
         self.handle.graceful_shutdown(Some(self.app.settings.grace));
         let ended = self.failed().await;
+        // Writes whose callers went are nobody's connection.
+        if tokio::time::timeout_at(until, self.app.writes.none_under_way()).await.is_err() {
+            tracing::warn!("a write was still under way when the time to end was over");
+        }
         let app = Arc::clone(&self.app);
         let close = move || {
             app.tell_refusals(true);

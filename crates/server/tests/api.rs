@@ -127,7 +127,7 @@ fn a_batch_that_breaks_off_does_not_look_whole() {
     let service = Service::open();
     let mut stream = TcpStream::connect(service.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let head = "POST /v1/screen/batch HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n{\"name\": \"Orsolya Vanderploeg\"}\n{\"na";
+    let head = "POST /v1/screen/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{\"name\": \"Orsolya Vanderploeg\"}\n{\"na";
     stream.write_all(head.as_bytes()).unwrap();
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     let answer = service::read(&mut std::io::BufReader::new(stream));
@@ -269,7 +269,7 @@ fn a_batch_whose_answers_nobody_takes_is_given_up_and_makes_room() {
     });
     let rows = "{\"name\": \"Orsolya Vanderploeg\"}\n".repeat(40_000);
     let mut stream = TcpStream::connect(service.address).unwrap();
-    let head = format!("POST /v1/screen/batch HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n", rows.len());
+    let head = format!("POST /v1/screen/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", rows.len());
     let mut sender = stream.try_clone().unwrap();
     let sent = std::thread::spawn(move || {
         drop(sender.write_all(head.as_bytes()).and_then(|()| sender.write_all(rows.as_bytes())))

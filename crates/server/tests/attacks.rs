@@ -35,13 +35,13 @@ fn is_well(service: &Service) {
 }
 
 fn post(path: &str, headers: &str, body: &str) -> String {
-    format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{headers}\r\n{body}")
+    format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{headers}\r\n{body}")
 }
 
 #[test]
 fn broken_http_is_refused_and_nothing_hides_behind_it() {
     let service = Service::open();
-    let hidden = "GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let hidden = "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let long = "a".repeat(1 << 20);
     let many: String = (0..5_000).map(|n| format!("x-{n}: 1\r\n")).collect();
     for (what, request, allowed) in [
@@ -59,13 +59,17 @@ fn broken_http_is_refused_and_nothing_hides_behind_it() {
             &[400],
         ),
         ("an encoding that is none", post("/v1/screen", "Transfer-Encoding: cow\r\n", PARTY), &[400, 501]),
-        ("a head that never ends", format!("GET /healthz HTTP/1.1\r\nHost: x\r\nx: {long}{long}"), &[431]),
-        ("too many headers", format!("GET /healthz HTTP/1.1\r\nHost: x\r\n{many}\r\n"), &[431]),
-        ("an address that never ends", format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"), &[414, 431]),
+        ("a head that never ends", format!("GET /healthz HTTP/1.1\r\nHost: localhost\r\nx: {long}{long}"), &[431]),
+        ("too many headers", format!("GET /healthz HTTP/1.1\r\nHost: localhost\r\n{many}\r\n"), &[431]),
+        ("an address that never ends", format!("GET /{long} HTTP/1.1\r\nHost: localhost\r\n\r\n"), &[414, 431]),
         ("no HTTP", "\u{16}\u{3}\u{1}\u{2}\r\n\r\n".to_owned(), &[400]),
-        ("a folded header", "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n 2\r\n\r\n".to_owned(), &[400]),
+        ("a folded header", "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\n 2\r\n\r\n".to_owned(), &[400]),
         ("a space before the colon", "GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n".to_owned(), &[400]),
-        ("a bare line feed in a value", "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: 1\u{0}2\r\n\r\n".to_owned(), &[400]),
+        (
+            "a bare line feed in a value",
+            "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: 1\u{0}2\r\n\r\n".to_owned(),
+            &[400],
+        ),
     ] {
         let said = raw(&service, format!("{request}{hidden}").as_bytes());
         let found = statuses(&said);
@@ -82,7 +86,7 @@ fn broken_http_is_refused_and_nothing_hides_behind_it() {
 #[test]
 fn two_ways_to_say_how_long_a_body_is_hide_no_request() {
     let service = Service::open();
-    let inner = "GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let inner = "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     // By its chunks the body is empty and `inner` a request; by its length `inner` is the body.
     let both = post(
         "/v1/screen",
@@ -101,7 +105,8 @@ fn requests_in_one_piece_are_answered_in_their_order() {
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let bad = r#"{"party": {}}"#;
     let one = |body: &str| post("/v1/screen", &format!("Content-Length: {}\r\n", body.len()), body);
-    let all = [one(PARTY), one(bad), "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), one(PARTY)].concat();
+    let all =
+        [one(PARTY), one(bad), "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), one(PARTY)].concat();
     stream.write_all(all.as_bytes()).unwrap();
     let mut reader = BufReader::new(stream);
     let answers: Vec<Answer> = (0..4).map(|_| read(&mut reader)).collect();
@@ -141,13 +146,13 @@ fn who_sends_a_letter_at_a_time_is_cut_off() {
     // The first request, and one on a connection that has had an answer.
     let fresh = TcpStream::connect(service.address).unwrap();
     let mut used = TcpStream::connect(service.address).unwrap();
-    used.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    used.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     used.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     assert_eq!(read(&mut BufReader::new(used.try_clone().unwrap())).status, 200);
     let slow = |mut stream: TcpStream| {
         std::thread::spawn(move || {
             stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-            for letter in "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: ".bytes().chain(std::iter::repeat(b'a')) {
+            for letter in "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: ".bytes().chain(std::iter::repeat(b'a')) {
                 let mut rest = [0; 512];
                 let is_over = match stream.read(&mut rest) {
                     Ok(0) => true,
@@ -313,7 +318,8 @@ fn addresses_with_tricks_find_nothing_else() {
         ("/V1/lists", &[404]),
         ("//v1/lists", &[404]),
         ("/v1/lists;a=b", &[404]),
-        ("http://elsewhere.example/v1/lists", &[200]),
+        ("http://elsewhere.example/v1/lists", &[403]),
+        ("http://localhost/v1/lists", &[200]),
     ] {
         let method = if path.starts_with("/v1/keys/") { "DELETE" } else { "GET" };
         let answer = service.ask(method, path, &[], b"");
@@ -321,7 +327,8 @@ fn addresses_with_tricks_find_nothing_else() {
         assert!(!answer.text().contains("root:"), "{path}: {}", answer.text());
     }
     for odd in ["/v1/li sts", "v1/lists", "*", "/v1/lists\u{7f}", "/\u{e9}"] {
-        let answered = raw(&service, format!("GET {odd} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes());
+        let answered =
+            raw(&service, format!("GET {odd} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes());
         let found = statuses(&answered);
         assert!(found.iter().all(|status| (400..500).contains(status)) && found.len() == 1, "{odd}: {found:?}");
     }

@@ -102,6 +102,17 @@ impl State {
         self.run(FINISH, &kept.values()).map(drop)
     }
 
+    /// Says that a write is still being worked on, so that it is not taken for dead.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn keep_once(&self, owner: &str, name: &str, request: Digest, now: i64) -> Result<(), StateError> {
+        let request = Value::Text(request.to_string());
+        let values = [Value::Whole(now), Value::Text(owner.to_owned()), Value::Text(name.to_owned()), request];
+        let change = "UPDATE once SET begun_at = $1 WHERE owner = $2 AND name = $3 AND request = $4 AND status IS NULL";
+        self.run(change, &values).map(drop)
+    }
+
     /// Forgets a write that failed, so that it can be tried again.
     ///
     /// # Errors

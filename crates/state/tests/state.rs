@@ -97,6 +97,8 @@ fn once(state: &State) {
     assert_eq!(state.begin_once("k", "a", one, 100).unwrap(), Begun::UnderWay);
     assert_eq!(state.begin_once("k", "a", two, 100).unwrap(), Begun::Other);
     assert_eq!(state.begin_once("other", "a", two, 100).unwrap(), Begun::New, "keys have names of their own");
+    state.keep_once("k", "a", one, 150).unwrap();
+    assert_eq!(state.begin_once("k", "a", one, 165).unwrap(), Begun::UnderWay, "who is at work is not dead");
     state.finish_once(&kept("k", "a", "{}")).unwrap();
     state.finish_once(&kept("k", "a", "another")).unwrap();
     let answered = Begun::Answered { status: 201, body: "{}".to_owned() };
@@ -107,7 +109,7 @@ fn once(state: &State) {
     assert_eq!(state.begin_once("other", "a", two, 161).unwrap(), Begun::New, "a dead worker's is tried again");
     state.forget_once("other", "a").unwrap();
     assert_eq!(state.begin_once("other", "a", one, 161).unwrap(), Begun::New);
-    assert_eq!(state.begin_once("k", "a", two, 100 + 24 * 3600 + 1).unwrap(), Begun::New, "a day later it is new");
+    assert_eq!(state.begin_once("k", "a", two, 150 + 24 * 3600 + 1).unwrap(), Begun::New, "a day later it is new");
 }
 
 fn sessions(state: &State) {

@@ -103,6 +103,15 @@ impl Home {
         at: Timestamp,
         state: impl FnOnce(&Path) -> Result<bool, E>,
     ) -> Result<Backup, E> {
+        if !self.root().is_dir() {
+            // A copy of nothing would pass for one of the home that was meant.
+            return Err(refused(
+                self.root(),
+                "there is no home here",
+                "is --home or INTERDICT_HOME the one that was meant?",
+            )
+            .into());
+        }
         if to.exists() {
             return Err(refused(to, "it is there already", "give the name of a new folder for each copy").into());
         }

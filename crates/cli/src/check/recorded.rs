@@ -8,6 +8,10 @@ use interdict_engine::Asked;
 use interdict_engine::model::Digest;
 
 use crate::exit::Failure;
+use crate::file;
+
+/// The most bytes of the reports of a cap.
+const MOST_REPORTED: u64 = 1 << 30;
 
 /// That the reports brought are those of then.
 pub fn same_accounts(asked: &Asked, brought: &[(String, Digest)]) -> Result<(), Failure> {
@@ -27,6 +31,6 @@ pub fn account(text: &str) -> Result<(String, Digest), Failure> {
     let Some((cap, path)) = text.split_once('=') else {
         return Err(Failure::hint(format!("--account: `{text}` has no `=`"), "write it as CAP=FILE"));
     };
-    let bytes = std::fs::read(Path::new(path)).map_err(|error| Failure::new(format!("{path}: {error}")))?;
+    let bytes = file::bytes(Path::new(path), MOST_REPORTED)?;
     Ok((cap.to_owned(), Digest::of(&bytes)))
 }

@@ -1,5 +1,6 @@
 //! `interdict ledger show`: entries, one a line.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use clap::Args;
@@ -10,7 +11,7 @@ use interdict_store::ledger::Log;
 use serde::Serialize;
 
 use crate::command::PlaceArgs;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, print_note};
 use crate::record::RetentionArg;
 use crate::render::{self, Format, Sink};
 use crate::style::{DIM, clean};
@@ -74,11 +75,13 @@ pub fn run(args: &ShowArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     if args.format == Format::Json {
         write!(out, "[")?;
     }
+    let mut kinds = BTreeSet::new();
     let mut at = from;
     while at < to {
         let end = at.saturating_add(CHUNK).min(to);
         for (index, bytes) in log.entries_between(at, end)? {
             let entry = Entry::parse(&bytes).map_err(|error| Failure::new(format!("entry {index}: {error}")))?;
+            kinds.insert(entry.event.kind());
             let is_wanted = args.kind.as_deref().is_none_or(|kind| kind == entry.event.kind())
                 && about.as_ref().is_none_or(|about| about.contains(&index))
                 && class.is_none_or(|class| class == entry.retention);
@@ -98,6 +101,11 @@ pub fn run(args: &ShowArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
         Format::Jsonl | Format::Csv => {}
     }
     out.finish()?;
+    if let Some(kind) = args.kind.as_ref().filter(|kind| !kinds.contains(kind.as_str())) {
+        // A kind that is misspelt must not read as "nothing of the kind happened".
+        let there = kinds.into_iter().collect::<Vec<_>>().join(", ");
+        print_note(&format!("no entry of the kind `{kind}`\nhint: there are {there}"));
+    }
     Ok(Exit::Clear)
 }
 

@@ -11,6 +11,7 @@ use interdict_store::monitor::{Put, Roll};
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure, print_note};
+use crate::file;
 use crate::render;
 use crate::rows;
 use crate::screen::{mapping, progress};
@@ -175,6 +176,9 @@ fn take(
     Ok(Ok(()))
 }
 
+/// The most bytes of a file of ids: millions of them.
+const MOST_IDS: u64 = 256 << 20;
+
 /// Whom to keep no longer.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -195,7 +199,7 @@ pub struct RemoveArgs {
 pub fn remove(args: &RemoveArgs, home: &Home) -> Result<Exit, Failure> {
     let mut ids = args.ids.clone();
     if let Some(path) = &args.file {
-        let text = std::fs::read_to_string(path).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
+        let text = file::text(path, MOST_IDS)?;
         ids.extend(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
     }
     let left = leave(home, &ids)?;

@@ -231,7 +231,7 @@ fn test(args: &TestArgs, home: &Home) -> Result<Exit, Failure> {
 fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
     let text = match &args.key {
         Some(key) if key.starts_with("whpk_") => key.clone(),
-        Some(path) => std::fs::read_to_string(path).map_err(|error| Failure::new(format!("--key: {path}: {error}")))?,
+        Some(path) => crate::file::text(std::path::Path::new(path), 1 << 20)?,
         None => std::env::var(SECRET_ENV).unwrap_or_default(),
     };
     let keys = text.split_whitespace().map(Verifier::parse).collect::<Result<Vec<_>, _>>();

@@ -57,7 +57,7 @@ fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
 }
 
 /// Whether a page comes from this computer.
-fn is_local(origin: &HeaderValue) -> bool {
+pub(crate) fn is_local(origin: &HeaderValue) -> bool {
     let Some(url) = origin.to_str().ok().and_then(|text| url::Url::parse(text).ok()) else { return false };
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
