@@ -22,6 +22,7 @@ use crate::style::{self, BOLD};
 #[command(after_help = "Examples:
   interdict keys new payments --role machine --days 90
   interdict keys new \"Dana Q\" --role analyst --role viewer
+  interdict keys new lists-dana --role list_admin --holder \"Dana Quill\"
   interdict keys list
   interdict keys revoke key-0123456789abcdef
 
@@ -50,6 +51,10 @@ enum What {
         /// Requests a second [default: the service's]
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         rate: Option<u32>,
+        /// The person that holds it, by the same name in all keys of that person: where `serve --four-eyes` asks for two persons,
+        /// a key without a holder is nobody
+        #[arg(long, value_name = "PERSON")]
+        holder: Option<String>,
         /// Form of the output
         #[arg(long, value_enum, default_value_t)]
         format: KeyFormat,
@@ -101,7 +106,7 @@ pub fn run(args: &KeysArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
     let now = Timestamp::now().as_second();
     let mut out = anstream::AutoStream::auto(io::stdout()).lock();
     match &args.what {
-        What::New { name, roles, days, rate, format } => {
+        What::New { name, roles, days, rate, holder, format } => {
             let role = |text: &String| {
                 Role::parse(text).ok_or_else(|| {
                     Failure::hint(format!("--role: no role `{text}`"), format!("one of {}", Role::words()))
@@ -109,7 +114,9 @@ pub fn run(args: &KeysArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             };
             let roles = roles.iter().map(role).collect::<Result<Vec<_>, _>>()?;
             let expires_at = days.map(|days| now.saturating_add(i64::from(days).saturating_mul(86_400)));
-            let (key, token) = state.add_key(&NewKey { name: name.clone(), roles, rate: *rate, expires_at }, now)?;
+            let (name, rate, holder) = (name.clone(), *rate, holder.clone());
+            let new = NewKey { name, roles, rate, expires_at, holder, made_by: Vec::new() };
+            let (key, token) = state.add_key(&new, now)?;
             // Whoever can write the state needs no setup token, and nobody else should have one.
             state.drop_setup()?;
             let _ = std::fs::remove_file(place.home()?.setup_token());
@@ -163,7 +170,8 @@ fn table(out: &mut impl Write, keys: &[Shown]) -> Result<(), Failure> {
     let time = |at: Option<i64>| {
         at.and_then(|at| Timestamp::from_second(at).ok()).map_or_else(|| "–".to_owned(), |at| at.to_string())
     };
-    let mut rows = vec![["id", "name", "roles", "standing", "expires", "last used"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["id", "name", "holder", "roles", "standing", "expires", "last used"].map(str::to_owned).to_vec()];
     for Shown { key, standing, .. } in keys {
         let roles: Vec<&str> = key.roles.iter().map(|role| role.word()).collect();
         let standing = match standing {
@@ -174,6 +182,7 @@ fn table(out: &mut impl Write, keys: &[Shown]) -> Result<(), Failure> {
         rows.push(vec![
             key.id.clone(),
             style::fit(&key.name, 40),
+            key.holder.as_deref().map_or_else(|| "–".to_owned(), |holder| style::fit(holder, 40)),
             roles.join(","),
             standing.to_owned(),
             time(key.expires_at),

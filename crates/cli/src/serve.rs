@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use interdict_server::{AppError, Dialect, Redaction, Running, Settings, Tls, Traces};
+use interdict_server::{AppError, Dialect, FourEyes, Redaction, Running, Settings, Tls, Traces};
 use interdict_state::{Role, Token};
 use interdict_store::{Home, write_secret};
 use tracing_subscriber::EnvFilter;
@@ -39,6 +39,7 @@ const MOST_SET: u64 = 1 << 20;
   interdict serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   interdict serve --anonymous machine
   interdict serve --redact redact.toml --retention five-years
+  interdict serve --four-eyes acceptances,rollbacks
   interdict serve --otlp http://localhost:4318
   interdict serve --compat yente --anonymous machine --listen 127.0.0.1:8000
   INTERDICT_OIDC_CLIENT_SECRET=… interdict serve --config serve.toml
@@ -84,6 +85,9 @@ pub struct ServeArgs {
     /// What each role sees of persons, in TOML: `[analyst.party]` and below it `documents = "mask"`
     #[arg(long, value_name = "FILE")]
     redact: Option<PathBuf>,
+    /// What needs two persons: acceptances, rollbacks, allowances, keys; all, or off
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', env = "INTERDICT_FOUR_EYES", default_value = "off")]
+    four_eyes: Vec<String>,
     #[command(flatten)]
     keep: KeepArgs,
     /// Name by which agents at /mcp, and whoever shows no key, may call the service, besides those of loopback; may be repeated
@@ -188,6 +192,8 @@ fn settings(args: &ServeArgs, place: &PlaceArgs) -> Result<Settings, Failure> {
         traces: Traces::of(args.otlp.as_deref(), |name| std::env::var(name).ok())
             .map_err(|error| Failure::new(error.to_string()))?,
         redact: args.redact.as_deref().map_or_else(|| Ok(defaults.redact.clone()), redaction)?,
+        four_eyes: FourEyes::parse(args.four_eyes.iter().map(String::as_str))
+            .map_err(|error| Failure::new(format!("--four-eyes: {error}")))?,
         retention: args.keep.class(),
         hosts: args.hosts.clone(),
         workers: args.workers.map_or(defaults.workers, usize::from),

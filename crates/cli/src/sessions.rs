@@ -111,7 +111,9 @@ pub fn run(args: &SessionsArgs, place: &PlaceArgs) -> Result<Exit, Failure> {
             };
             let mut ended = Vec::new();
             for ending in &endings {
-                ended.extend(state.end_sessions(ending)?);
+                let of_ending = state.end_sessions(ending)?;
+                state.shut_out(ending, &of_ending, Timestamp::now().as_second())?;
+                ended.extend(of_ending);
             }
             recorded(place, &ended)?;
             let missing: Vec<&String> =

@@ -32,6 +32,8 @@ struct Tried {
     lists: Vec<String>,
     starter: bool,
     ledger: bool,
+    /// What needs two persons.
+    four_eyes: Vec<&'static str>,
     /// What was found of the provider; none where none is configured, or it could not be asked.
     sign_in: Option<Examined>,
     /// What should be looked after, though it would serve.
@@ -68,6 +70,7 @@ pub fn run(settings: &Settings, form: Form) -> Result<Exit, Failure> {
         lists: snapshot.versions().map(|version| version.list.0.clone()).collect(),
         starter: snapshot.is_starter(),
         ledger: settings.home.ledger().exists(),
+        four_eyes: settings.four_eyes.words(),
         sign_in,
         warnings: settings.home.open_to_others().into_iter().collect(),
         errors,
@@ -91,6 +94,8 @@ fn table(out: &mut impl Write, tried: &Tried) -> Result<(), Failure> {
     let ledger = if tried.ledger { "kept" } else { "none; `interdict ledger init` begins one" };
     let mut rows = vec![("listens on", tried.address.clone()), ("home", tried.home.clone())];
     rows.extend([("lists", lists), ("ledger", ledger.to_owned())]);
+    let two = if tried.four_eyes.is_empty() { "nothing".to_owned() } else { tried.four_eyes.join(", ") };
+    rows.push(("two persons for", two));
     match &tried.sign_in {
         None => {
             rows.push(("sign-in", if tried.errors.is_empty() { "not set up" } else { "cannot be used" }.to_owned()))

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use served::Served;
 
 /// Members whose values are of the moment: times, hashes, random ids, versions of the program, the machine.
-const OF_THE_MOMENT: [&str; 44] = [
+const OF_THE_MOMENT: [&str; 51] = [
     "accepted",
     "at",
     "author",
@@ -57,6 +57,13 @@ const OF_THE_MOMENT: [&str; 44] = [
     "workers",
     "entry",
     "hash",
+    "proposer",
+    "decider",
+    "proposed_at",
+    "ends_at",
+    "decided_at",
+    "waits_for",
+    "made_by",
 ];
 
 /// What is sent: method, path as described, address, kind of body, body, kind of answer.
@@ -232,6 +239,59 @@ fn comparable(example: &Value) -> Value {
     of
 }
 
+/// A request and its answer, as they are kept.
+fn example(
+    home: &Home,
+    (method, path, kind, sent): (&str, &str, &str, &str),
+    answered_as: &str,
+    answer: &served::Answer,
+) -> Value {
+    let sent = match kind {
+        "application/json" => serde_json::from_str(sent).unwrap(),
+        _ => json!(sent.lines().take(4).map(|line| line.to_owned() + "\n").collect::<String>()),
+    };
+    // Files that a command imported are called as they were there.
+    let said = answer.body.replace(&format!("{}/", home.path("").display().to_string().trim_end_matches('/')), "");
+    let mut example = json!({"method": method, "path": path, "status": answer.status, "answered_as": answered_as,
+        "answer": opened(answered_as, &said)});
+    if !kind.is_empty() {
+        example["sent_as"] = json!(kind);
+        example["sent"] = sent;
+    }
+    if example["answer"].get("token").is_some() {
+        example["answer"]["token"] = json!("itd_shown-once");
+    }
+    example
+}
+
+/// What needs two persons: proposed by one, shown, approved by another, and refused.
+fn of_two(home: &Home) -> Vec<Value> {
+    let [one, other] = ["Dana Quill", "Bo Mill"].map(|holder| {
+        let token = home.run(&["keys", "new", holder, "--role", "policy_admin", "--holder", holder]).out;
+        format!("Bearer {}", token.trim())
+    });
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--log", "off", "--four-eyes", "all"];
+    let served = Served::start(home.command(&arguments));
+    let mut made = Vec::new();
+    let mut ask = |by: &str, method: &str, path: &str, id: &str, sent: Value| {
+        let (kind, sent) = if sent.is_null() { ("", String::new()) } else { ("application/json", sent.to_string()) };
+        let address = path.replace("{id}", id);
+        let answer = served::ask_as(&served.address, method, &address, kind, &[("Authorization", by)], &sent).unwrap();
+        assert!(answer.status < 300, "{method} {address}: {answer:?}");
+        made.push(example(home, (method, path, kind, &sent), "application/json", &answer));
+        answer.json()
+    };
+    let key = json!({"name": "payments", "roles": ["machine"], "holder": "Dana Quill"});
+    let (first, second) = (ask(&one, "POST", "/v1/keys", "", key.clone()), ask(&one, "POST", "/v1/keys", "", key));
+    let [first_id, second_id] = [&first, &second].map(|proposal| proposal["id"].as_str().unwrap());
+    ask(&other, "GET", "/v1/proposals", "", Value::Null);
+    ask(&other, "GET", "/v1/proposals/{id}", first_id, Value::Null);
+    ask(&other, "POST", "/v1/proposals/{id}/approval", first_id, json!({"digest": first["digest"]}));
+    let why = json!({"reason": "payments has a key already"});
+    ask(&other, "POST", "/v1/proposals/{id}/refusal", second_id, why);
+    made
+}
+
 #[test]
 fn the_examples_are_what_the_program_says() {
     let home = Home::new();
@@ -257,23 +317,10 @@ fn the_examples_are_what_the_program_says() {
         if path == "/v1/screen" {
             entry = answer.json()["recording"]["entry"].clone();
         }
-        let sent = match kind {
-            "application/json" => serde_json::from_str(&sent).unwrap(),
-            _ => json!(sent.lines().take(4).map(|line| line.to_owned() + "\n").collect::<String>()),
-        };
-        // Files that a command imported are called as they were there.
-        let said = answer.body.replace(&format!("{}/", home.path("").display().to_string().trim_end_matches('/')), "");
-        let mut example = json!({"method": method, "path": path, "status": answer.status, "answered_as": answered_as,
-            "answer": opened(answered_as, &said)});
-        if !kind.is_empty() {
-            example["sent_as"] = json!(kind);
-            example["sent"] = sent;
-        }
-        if path == "/v1/keys" && method == "POST" {
-            example["answer"]["token"] = json!("itd_shown-once");
-        }
-        made.push(example);
+        made.push(example(&home, (method, path, kind, &sent), answered_as, &answer));
     }
+    drop(served);
+    made.extend(of_two(&home));
     let file = common::root().join("crates/server/src/describe/examples.json");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&file, serde_json::to_string_pretty(&made).unwrap() + "\n").unwrap();

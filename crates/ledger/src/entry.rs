@@ -148,6 +148,16 @@ pub enum Act {
     ListRolledBack,
     /// A doubted version was used after all.
     ListAccepted,
+    /// Something that needs two persons was proposed by one.
+    ProposalMade,
+    /// Another person approved a proposal, which is then done.
+    ProposalApproved,
+    /// Another person refused a proposal.
+    ProposalRefused,
+    /// Its own person took a proposal back.
+    ProposalWithdrawn,
+    /// A proposal lapsed: whoever made it may no longer do so.
+    ProposalLapsed,
     /// Requests were refused: a summary of a time, so that a flood of them floods no log.
     RequestsRefused,
     /// Requests were turned away because too much waited: a summary too.
@@ -166,6 +176,11 @@ impl Act {
             Self::ListsUpdated => "lists_updated",
             Self::ListRolledBack => "list_rolled_back",
             Self::ListAccepted => "list_accepted",
+            Self::ProposalMade => "proposal_made",
+            Self::ProposalApproved => "proposal_approved",
+            Self::ProposalRefused => "proposal_refused",
+            Self::ProposalWithdrawn => "proposal_withdrawn",
+            Self::ProposalLapsed => "proposal_lapsed",
             Self::RequestsRefused => "requests_refused",
             Self::RequestsTurnedAway => "requests_turned_away",
         }

@@ -49,11 +49,15 @@ pub enum Right {
     ReadSessions,
     /// End sessions of others.
     EndSessions,
+    /// See what was proposed; each proposal needs besides that one may read what it would change.
+    ReadProposals,
+    /// Approve and refuse what others proposed; each proposal needs its own right besides.
+    DecideProposals,
 }
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Screen,
         Self::Check,
         Self::ReadLaw,
@@ -69,6 +73,8 @@ impl Right {
         Self::WriteKeys,
         Self::ReadSessions,
         Self::EndSessions,
+        Self::ReadProposals,
+        Self::DecideProposals,
     ];
 
     fn word(self) -> &'static str {
@@ -88,6 +94,8 @@ impl Right {
             Self::WriteKeys => "make and revoke keys",
             Self::ReadSessions => "see who is signed in",
             Self::EndSessions => "end sessions of others",
+            Self::ReadProposals => "see proposals",
+            Self::DecideProposals => "decide about proposals",
         }
     }
 }
@@ -95,8 +103,8 @@ impl Right {
 /// Whether a role has a right.
 pub fn allows(role: Role, right: Right) -> bool {
     use Right::{
-        Allow, Check, EndSessions, ReadKeys, ReadLaw, ReadLists, ReadMonitor, ReadReceipts, ReadSessions, ReadStatus,
-        Screen, UseTools, WriteKeys, WriteLists, WriteMonitor,
+        Allow, Check, DecideProposals, EndSessions, ReadKeys, ReadLaw, ReadLists, ReadMonitor, ReadProposals,
+        ReadReceipts, ReadSessions, ReadStatus, Screen, UseTools, WriteKeys, WriteLists, WriteMonitor,
     };
     if right == UseTools {
         // What they open is asked for each tool.
@@ -104,20 +112,42 @@ pub fn allows(role: Role, right: Right) -> bool {
     }
     match role {
         Role::Viewer => matches!(right, ReadLaw | ReadLists | ReadStatus),
-        Role::ListAdmin => matches!(right, ReadLaw | ReadLists | WriteLists | ReadStatus),
+        Role::ListAdmin => {
+            matches!(right, ReadLaw | ReadLists | WriteLists | ReadStatus | ReadProposals | DecideProposals)
+        }
         Role::Analyst => {
             matches!(right, Screen | Check | ReadLaw | ReadLists | ReadMonitor | ReadReceipts | ReadStatus)
         }
         Role::Reviewer => matches!(
             right,
-            Screen | Check | ReadLaw | ReadLists | ReadMonitor | WriteMonitor | Allow | ReadReceipts | ReadStatus
+            Screen
+                | Check
+                | ReadLaw
+                | ReadLists
+                | ReadMonitor
+                | WriteMonitor
+                | Allow
+                | ReadReceipts
+                | ReadStatus
+                | ReadProposals
+                | DecideProposals
         ),
-        Role::PolicyAdmin => {
-            matches!(right, ReadLaw | ReadLists | ReadStatus | ReadKeys | WriteKeys | ReadSessions | EndSessions)
-        }
-        Role::Auditor => {
-            matches!(right, ReadLaw | ReadLists | ReadMonitor | ReadReceipts | ReadStatus | ReadKeys | ReadSessions)
-        }
+        Role::PolicyAdmin => matches!(
+            right,
+            ReadLaw
+                | ReadLists
+                | ReadStatus
+                | ReadKeys
+                | WriteKeys
+                | ReadSessions
+                | EndSessions
+                | ReadProposals
+                | DecideProposals
+        ),
+        Role::Auditor => matches!(
+            right,
+            ReadLaw | ReadLists | ReadMonitor | ReadReceipts | ReadStatus | ReadKeys | ReadSessions | ReadProposals
+        ),
         Role::Machine => matches!(right, Screen | Check | ReadMonitor | WriteMonitor | ReadReceipts | ReadStatus),
     }
 }
@@ -138,7 +168,7 @@ pub enum Need {
 }
 
 /// Every route: method, address, need. `HEAD` is answered where `GET` is.
-pub const ROUTES: [(&str, &str, Need); 51] = [
+pub const ROUTES: [(&str, &str, Need); 55] = [
     ("GET", "/healthz", Need::Nothing),
     ("GET", "/readyz", Need::Nothing),
     ("GET", "/openapi.json", Need::Nothing),
@@ -186,6 +216,10 @@ pub const ROUTES: [(&str, &str, Need); 51] = [
     ("GET", "/v1/sessions", Need::Right(Right::ReadSessions)),
     ("DELETE", "/v1/sessions", Need::Right(Right::EndSessions)),
     ("DELETE", "/v1/sessions/{id}", Need::Right(Right::EndSessions)),
+    ("GET", "/v1/proposals", Need::Right(Right::ReadProposals)),
+    ("GET", "/v1/proposals/{id}", Need::Right(Right::ReadProposals)),
+    ("POST", "/v1/proposals/{id}/approval", Need::Right(Right::DecideProposals)),
+    ("POST", "/v1/proposals/{id}/refusal", Need::Right(Right::DecideProposals)),
     ("POST", "/v1/setup", Need::Setup),
     ("GET", "/v1/keys", Need::Right(Right::ReadKeys)),
     ("POST", "/v1/keys", Need::Right(Right::WriteKeys)),
@@ -312,7 +346,7 @@ mod tests {
     #[test]
     fn roles_have_what_is_written_and_no_more() {
         let rights = |role| Right::ALL.into_iter().filter(|right| allows(role, *right)).count();
-        assert_eq!(Role::ALL.map(rights), [4, 8, 10, 5, 8, 8, 7]);
+        assert_eq!(Role::ALL.map(rights), [4, 8, 12, 7, 10, 9, 7]);
         assert!(!allows(Role::Auditor, Right::WriteKeys) && !allows(Role::PolicyAdmin, Right::Screen));
         assert_eq!(need("POST", "/healthz"), None);
         assert_eq!(need("HEAD", "/metrics"), Some(Need::Right(Right::ReadStatus)));

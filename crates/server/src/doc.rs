@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::curate::{import, updates, versions};
 use crate::monitor::{self, allowances, events, parties};
 use crate::problem::{Fault, Problem, Problems};
+use crate::proposals::{decide, shown};
 use crate::screen::{bytes, json};
 use crate::{agents, batch, check, describe, health, keys, law, listings, oidc, register, screen};
 
@@ -96,6 +97,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(oidc::sessions::end_own))
         .routes(routes!(oidc::sessions::all, oidc::sessions::end_many))
         .routes(routes!(oidc::sessions::end_one))
+        .routes(routes!(shown::all))
+        .routes(routes!(shown::one))
+        .routes(routes!(decide::approve))
+        .routes(routes!(decide::refuse))
         .routes(routes!(keys::setup))
         .routes(routes!(keys::all, keys::add))
         .routes(routes!(keys::revoke))

@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use interdict_lists::Mapping;
+use interdict_model::Digest;
 use interdict_store::Home;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -19,6 +20,15 @@ pub enum Undone {
     Asked(String),
     /// A disk, a damaged file.
     Ours(String),
+}
+
+/// Both sides of an entry of the allow-list, as they were when somebody looked at them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sides {
+    /// Digest of the party.
+    pub party: Digest,
+    /// Digest of the listing.
+    pub listing: Digest,
 }
 
 /// A change of the allow-list.
@@ -36,6 +46,10 @@ pub struct Allowance {
     pub until: Option<Date>,
     /// Whether an entry is to end.
     pub withdraw: bool,
+    /// What both sides must be; none takes them as they are.
+    pub sides: Option<Sides>,
+    /// Whether nothing is to be changed: the entry is told that would be made.
+    pub tried: bool,
 }
 
 /// What can be had done. Each call blocks until it is done, and gives what the command would print with `--json`.

@@ -126,6 +126,8 @@ struct Status<'a> {
     waiting: usize,
     /// Threads that compare.
     workers: usize,
+    /// What needs two persons: acceptances, rollbacks, allowances, keys.
+    four_eyes: Vec<&'static str>,
     /// sqlite or postgresql.
     state: &'static str,
     /// Why keys and sessions cannot be looked up.
@@ -170,6 +172,7 @@ pub(crate) async fn status(State(app): State<Arc<App>>) -> Result<Response, Faul
         lists: snapshot.versions().map(of).collect(),
         waiting: app.pool.waiting(),
         workers: app.settings.workers,
+        four_eyes: app.settings.four_eyes.words(),
         state: if app.state.is_shared() { "postgresql" } else { "sqlite" },
         state_error: app.pulse.stopped(),
         warnings: app.settings.home.open_to_others().into_iter().collect(),

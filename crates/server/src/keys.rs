@@ -17,8 +17,11 @@ use utoipa::ToSchema;
 use crate::access::Caller;
 use crate::app::{App, now};
 use crate::door;
-use crate::once::{Written, once, once_kept};
+use crate::oidc::Way;
+use crate::once::{Written, once};
 use crate::problem::{Fault, Problems};
+use crate::proposals::shown::ProposalAnswer;
+use crate::proposals::{By, What, asked};
 use crate::question::{self, short, whole};
 use crate::screen::{bytes, json};
 
@@ -41,9 +44,21 @@ pub(crate) struct KeyQuestion {
     /// Requests a second; none means the service's own limit.
     #[serde(default, deserialize_with = "whole")]
     rate: Option<u32>,
+    /// The person that holds it, by the same name in all keys of that person: who has none is nobody where two persons are needed.
+    #[schema(example = "Dana Quill")]
+    #[serde(default)]
+    holder: Option<String>,
 }
 
 impl KeyQuestion {
+    /// Reads what can be made.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Fault> {
+        let read: Self = question::json(body)?;
+        let now = now();
+        read.new_key(now)?.check(now)?;
+        Ok(read)
+    }
+
     fn new_key(&self, now: i64) -> Result<NewKey, Fault> {
         let role = |text: &String| {
             Role::parse(text).ok_or_else(|| {
@@ -52,7 +67,8 @@ impl KeyQuestion {
         };
         let roles = self.roles.iter().map(role).collect::<Result<Vec<_>, _>>()?;
         let expires_at = self.days.map(|days| now.saturating_add(i64::from(days).saturating_mul(86_400)));
-        Ok(NewKey { name: self.name.clone(), roles, rate: self.rate, expires_at })
+        let holder = self.holder.clone();
+        Ok(NewKey { name: self.name.clone(), roles, rate: self.rate, expires_at, holder, made_by: Vec::new() })
     }
 }
 
@@ -69,6 +85,10 @@ pub(crate) struct KeyAnswer {
     revoked_at: Option<i64>,
     /// When it was last used, to the minute.
     used_at: Option<i64>,
+    /// The person that holds it, if that was said.
+    holder: Option<String>,
+    /// The keys or persons that made it over HTTP; none for one made on the machine itself or with the setup token.
+    made_by: Vec<String>,
     /// valid, expired or revoked.
     standing: &'static str,
     /// The secret: shown once, when the key is made.
@@ -92,6 +112,8 @@ impl KeyAnswer {
             expires_at: key.expires_at,
             revoked_at: key.revoked_at,
             used_at: key.used_at,
+            holder: key.holder,
+            made_by: key.made_by,
             standing,
             token: None,
         }
@@ -109,9 +131,9 @@ struct Made {
 }
 
 /// Draws a key; it opens nothing before it is kept.
-fn drawn(body: &[u8]) -> Result<Made, Fault> {
+fn drawn(asked: &KeyQuestion, by: &[String]) -> Result<Made, Fault> {
     let now = now();
-    let new = question::json::<KeyQuestion>(body)?.new_key(now)?;
+    let new = NewKey { made_by: by.to_vec(), ..asked.new_key(now)? };
     let (key, token) = interdict_state::State::draw_key(&new, now)?;
     let roles: Vec<&str> = key.roles.iter().map(|role| role.word()).collect();
     let roles = roles.join(",");
@@ -132,8 +154,8 @@ async fn keep(app: &Arc<App>, made: &Made, answer: Option<Kept>) -> Result<(), F
     }
 }
 
-async fn made(app: &Arc<App>, body: &[u8]) -> Result<Made, Fault> {
-    let made = drawn(body)?;
+async fn made(app: &Arc<App>, asked: &KeyQuestion) -> Result<Made, Fault> {
+    let made = drawn(asked, &[])?;
     keep(app, &made, None).await?;
     Ok(made)
 }
@@ -165,10 +187,10 @@ pub(crate) async fn setup(State(app): State<Arc<App>>, request: Request) -> Resu
     }
     let body = door::body(&app, request.into_body()).await?;
     // What cannot be made must not use the token up.
-    question::json::<KeyQuestion>(&body)?.new_key(now())?.check(now())?;
+    let asked = KeyQuestion::read(&body)?;
     // The key first, then its record: if one of them cannot be written, the token can be used again. Of two who come at once only
     // one takes the token, and the other's key is taken back before anybody has seen it.
-    let made = made(&app, &body).await?;
+    let made = made(&app, &asked).await?;
     recorded(&app, Act::SetUp, SETUP_TOKEN, &made).await?;
     let taken = app.ask(move |state| state.take_setup(hash)).await;
     if !matches!(taken, Ok(true)) {
@@ -185,30 +207,38 @@ pub(crate) async fn setup(State(app): State<Arc<App>>, request: Request) -> Resu
     Ok(response)
 }
 
+/// Makes a key that somebody may, and with it the answer under the idempotency key that it is made under.
+pub(crate) async fn do_make(app: &Arc<App>, asked: &KeyQuestion, by: &By) -> Result<Written, Fault> {
+    let mut made = drawn(asked, &by.all)?;
+    let note = match &by.proposal {
+        Some(proposal) => format!("{}, {proposal}", made.roles),
+        None => made.roles.clone(),
+    };
+    // On record before it opens anything. What cannot be kept then was put on record as made, and opens nothing.
+    app.act(Act::KeyMade, &by.id, made.id.clone(), note).await?;
+    let kept = made.written.kept.as_deref().unwrap_or_default();
+    let answer = by.claim.as_ref().map(|claim| claim.kept(StatusCode::CREATED, kept));
+    made.written.is_kept = answer.is_some();
+    keep(app, &made, answer).await?;
+    Ok(made.written)
+}
+
 /// Make a key
 ///
-/// Its token is in this answer and never again; only its hash is kept.
+/// Its token is in this answer and never again; only its hash is kept. Where two persons are needed it is proposed, and its token is in
+/// the answer to whoever approves it.
 #[utoipa::path(post, path = "/v1/keys", tag = "keys", request_body = KeyQuestion,
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the first answer again, without the token")),
-    responses((status = 201, description = "the key, with its token", body = KeyAnswer), Problems))]
+    responses((status = 201, description = "the key, with its token", body = KeyAnswer),
+              (status = 202, description = "two persons are needed: it waits for another", body = ProposalAnswer), Problems))]
 pub(crate) async fn add(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
+    Extension(way): Extension<Way>,
     request: Request,
 ) -> Result<Response, Fault> {
     let (headers, body) = door::json_body(&app, request).await?;
-    let (app, caller, body) = (&app, &caller.id, &body);
-    once_kept(app, caller, &headers, &[b"POST /v1/keys", body], |claim| async move {
-        let mut made = drawn(body)?;
-        // On record before it opens anything. What cannot be kept then was put on record as made, and opens nothing.
-        app.act(Act::KeyMade, caller, made.id.clone(), made.roles.clone()).await?;
-        let kept = made.written.kept.as_deref().unwrap_or_default();
-        let answer = claim.map(|claim| claim.kept(StatusCode::CREATED, kept));
-        made.written.is_kept = answer.is_some();
-        keep(app, &made, answer).await?;
-        Ok(made.written)
-    })
-    .await
+    asked(&app, (&caller, &way), &headers, What::Key, "", &body).await
 }
 
 /// All keys, without their tokens

@@ -2,7 +2,7 @@
 //!
 //! Promises: an answer is recorded before it is shown; a request is answered from one snapshot
 //! wholly; whatever could not be done is a problem (RFC 9457) with a stable code and never reads as
-//! clear; nobody who is not allowed by name gets anything; no name of a party enters a log or an address.
+//! clear; nobody who is not allowed by name gets anything; what is set to need two persons needs two; no name of a party enters a log or an address.
 //!
 //! Not here: comparing (`engine`), files (`store`), keys as they are kept (`state`), arguments (`cli`).
 
@@ -30,6 +30,7 @@ mod once;
 mod page;
 mod pool;
 mod problem;
+mod proposals;
 mod pulse;
 mod question;
 mod redact;
@@ -46,10 +47,11 @@ mod writes;
 
 pub use app::{App, AppError};
 pub use doc::openapi;
-pub use errands::{Allowance, Errands, Undone};
+pub use errands::{Allowance, Errands, Sides, Undone};
 pub use lists::Loaded;
 pub use oidc::{ClientAuth, ClientSecret, Examined, OidcSettings, OidcTable, ServeFile, Words, examine};
 pub use problem::Fault;
+pub use proposals::{FourEyes, FourEyesError};
 pub use redact::{Redaction, RedactionError};
 pub use serve::{Running, run, start};
 pub use settings::{Dialect, Settings, Tls};

@@ -13,6 +13,7 @@ use interdict_store::Home;
 
 use crate::Errands;
 use crate::oidc::OidcSettings;
+use crate::proposals::FourEyes;
 use crate::redact::Redaction;
 use crate::trace::Traces;
 
@@ -53,6 +54,9 @@ pub struct Settings {
     pub traces: Option<Traces>,
     /// What each role sees of persons.
     pub redact: Redaction,
+    /// What needs two persons. Nothing unless it is said: keys that name no holder could then do none of it, and which list is in use
+    /// while nobody can accept another is no safer for that.
+    pub four_eyes: FourEyes,
     /// The other interface that is spoken at addresses that ours does not have, for those who may screen.
     pub compat: Option<Dialect>,
     /// What `/updatez` of yente's interface asks for; none means it refuses everyone.
@@ -99,6 +103,7 @@ impl Settings {
             anonymous: Vec::new(),
             traces: None,
             redact: Redaction::default(),
+            four_eyes: FourEyes::default(),
             compat: None,
             update_token: None,
             retention: Retention::default(),

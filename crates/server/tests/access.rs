@@ -69,7 +69,8 @@ fn every_route_with_every_bad_token() {
     let service = Service::with(|_| {});
     let state = service.app.state();
     let good = service.token(&Role::ALL);
-    let expired = NewKey { name: "old".to_owned(), roles: Role::ALL.to_vec(), rate: None, expires_at: Some(2_000) };
+    let expired =
+        NewKey { name: "old".to_owned(), roles: Role::ALL.to_vec(), expires_at: Some(2_000), ..NewKey::default() };
     let expired = state.add_key(&expired, 1_000).unwrap().1;
     let revoked = service.token(&Role::ALL);
     let id = state.key_of(revoked.hash()).unwrap().unwrap().id;

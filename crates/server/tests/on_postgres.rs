@@ -1,4 +1,4 @@
-//! What is tested of sign-in, access and idempotency on SQLite, again on PostgreSQL: the modules are those tests, and
+//! What is tested of sign-in, access, two persons and idempotency on SQLite, again on PostgreSQL: the modules are those tests, and
 //! their service finds by its place here (`service::Service::over`) that it is to use a database of its own.
 //!
 //! Skipped, in words, where PostgreSQL is not installed.
@@ -8,6 +8,12 @@
 
 #[path = "access.rs"]
 mod access;
+#[path = "four_eyes.rs"]
+mod four_eyes;
+#[path = "four_eyes_people.rs"]
+mod four_eyes_people;
+#[path = "four_eyes_races.rs"]
+mod four_eyes_races;
 #[path = "oidc.rs"]
 mod oidc;
 #[path = "oidc_attacks.rs"]

@@ -20,6 +20,14 @@ impl Value {
     pub(crate) fn maybe(number: Option<i64>) -> Self {
         number.map_or(Self::None, Self::Whole)
     }
+
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
+    pub(crate) fn maybe_text(text: Option<&str>) -> Self {
+        text.map_or(Self::None, Self::text)
+    }
 }
 
 pub(crate) fn text_of(value: Option<&Value>) -> Option<String> {
@@ -59,8 +67,8 @@ pub(crate) trait Database: Send + Sync {
     fn ask(&self, sql: &str, values: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, StateError>;
 }
 
-/// The tables, each statement harmless if they are there.
-pub(crate) const TABLES: [&str; 8] = [
+/// The tables as layout 1 had them and proposals, which came with layout 2; each statement harmless if they are there.
+pub(crate) const TABLES: [&str; 9] = [
     "CREATE TABLE IF NOT EXISTS keys (
         id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, rate BIGINT,
         created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT, used_at BIGINT)",
@@ -74,6 +82,13 @@ pub(crate) const TABLES: [&str; 8] = [
     // The provider's own session, for those of ours whose provider named one.
     "CREATE TABLE IF NOT EXISTS session_marks (id TEXT PRIMARY KEY, mark TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS answers (answer TEXT PRIMARY KEY, taken_at BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS proposals (
+        id TEXT PRIMARY KEY, act TEXT NOT NULL, place TEXT NOT NULL, question TEXT NOT NULL, pinned TEXT NOT NULL,
+        digest TEXT NOT NULL, proposer TEXT NOT NULL, marks TEXT NOT NULL, proposed_at BIGINT NOT NULL,
+        ends_at BIGINT NOT NULL, status TEXT NOT NULL, decider TEXT, decided_at BIGINT, reason TEXT)",
     "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS layout (version BIGINT PRIMARY KEY)",
 ];
+
+/// Columns that came after layout 1: table, column.
+pub(crate) const LATER: [(&str, &str); 2] = [("keys", "made_by"), ("keys", "holder")];

@@ -8,7 +8,7 @@ use crate::database::{Column, Value, text_of, whole_of};
 use crate::{Role, StateError};
 
 /// What a new key is to be. Times are seconds since 1970.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewKey {
     /// What people call it: the program or person that holds it.
     pub name: String,
@@ -18,6 +18,16 @@ pub struct NewKey {
     pub rate: Option<u32>,
     /// When it ends by itself.
     pub expires_at: Option<i64>,
+    /// The person that holds it, by whatever one name that person has in all keys; none if nobody said.
+    pub holder: Option<String>,
+    /// The keys or persons that made it over HTTP; none if it was made on the machine itself.
+    pub made_by: Vec<String>,
+}
+
+/// Whether a text is one line that names somebody.
+fn is_name(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.chars().count() <= 200 && !text.chars().any(char::is_control)
 }
 
 impl NewKey {
@@ -28,12 +38,14 @@ impl NewKey {
     pub fn check(&self, now: i64) -> Result<(), StateError> {
         let refused =
             |reason: &str, hint: &str| Err(StateError::Refused { reason: reason.to_owned(), hint: hint.to_owned() });
-        let name = self.name.trim();
-        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        if !is_name(&self.name) {
             return refused(
                 "a key needs a name of 1 to 200 characters",
                 "name the program or person that will hold it",
             );
+        }
+        if self.holder.as_deref().is_some_and(|holder| !is_name(holder)) {
+            return refused("a holder has a name of 1 to 200 characters", "leave it out, or name the person");
         }
         if self.roles.is_empty() {
             return refused("a key without a role opens nothing", &format!("give one of {}", Role::words()));
@@ -67,6 +79,10 @@ pub struct Key {
     pub revoked_at: Option<i64>,
     /// When it was last used, to the minute or so.
     pub used_at: Option<i64>,
+    /// The person that holds it, if that was said.
+    pub holder: Option<String>,
+    /// The keys or persons that made it over HTTP; none for one made on the machine itself.
+    pub made_by: Vec<String>,
 }
 
 /// Whether a key opens anything.
@@ -93,10 +109,10 @@ impl Key {
 }
 
 /// The columns of a key, in the order of [`read`].
-pub(crate) const COLUMNS: &str = "id, name, roles, rate, created_at, expires_at, revoked_at, used_at";
+pub(crate) const COLUMNS: &str = "id, name, roles, rate, created_at, expires_at, revoked_at, used_at, holder, made_by";
 
 /// What kind each of them is.
-pub(crate) const KINDS: [Column; 8] = [
+pub(crate) const KINDS: [Column; 10] = [
     Column::Text,
     Column::Text,
     Column::Text,
@@ -105,6 +121,8 @@ pub(crate) const KINDS: [Column; 8] = [
     Column::Whole,
     Column::Whole,
     Column::Whole,
+    Column::Text,
+    Column::Text,
 ];
 
 /// A key from its columns.
@@ -125,5 +143,7 @@ pub(crate) fn read(row: &[Value]) -> Result<Key, StateError> {
         expires_at: number(5),
         revoked_at: number(6),
         used_at: number(7),
+        holder: text_of(row.get(8)),
+        made_by: text_of(row.get(9)).iter().flat_map(|ids| ids.split_whitespace()).map(str::to_owned).collect(),
     })
 }

@@ -1,4 +1,4 @@
-//! What the service keeps between requests: keys with their roles, the setup token, sessions, answers given
+//! What the service keeps between requests: keys with their roles, the setup token, sessions, proposals, answers given
 //! under an idempotency key; on SQLite for one machine, on PostgreSQL for several instances.
 //!
 //! Promises: a token is never stored, only its SHA-256; what is written is durable before it is
@@ -13,6 +13,7 @@ mod key;
 mod once;
 mod passfile;
 mod postgres;
+mod proposal;
 mod role;
 mod session;
 mod sqlite;
@@ -22,6 +23,7 @@ mod token;
 pub use address::has_password;
 pub use key::{Key, KeyStanding, NewKey};
 pub use once::{Begun, Kept};
+pub use proposal::{NewProposal, Proposal, Stage};
 pub use role::Role;
 pub use session::{Ending, NewSession, Session};
 pub use state::State;

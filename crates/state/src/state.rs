@@ -1,19 +1,24 @@
 //! The state as the service and `interdict keys` see it.
 //!
+//! Promises: a state of an older layout is brought to this one when it is opened, also while an older instance works on it, and
+//! nothing of it is lost; one of a newer layout is refused.
+//!
 //! Not here: statements of one database (`sqlite`, `postgres`), who may what (`server`).
 
 use std::path::Path;
 
-use crate::database::{Column, Database, TABLES, Value, whole_of};
+use crate::database::{Column, Database, LATER, TABLES, Value, whole_of};
 use crate::once::{self, Kept};
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::{Key, NewKey, StateError, Token, TokenHash, key, token};
 
 /// The layout of the tables that this version reads and writes.
-const LAYOUT: i64 = 1;
+///
+/// 1: the first. 2: keys have a holder and a maker, there are proposals.
+const LAYOUT: i64 = 2;
 
-/// Keys, the setup token, idempotency.
+/// Keys, the setup token, idempotency, proposals.
 pub struct State {
     database: Box<dyn Database>,
     shared: bool,
@@ -53,10 +58,32 @@ impl State {
                 state.run(table, &[])?;
             }
         }
+        if state.layout()?.is_some_and(|found| found > LAYOUT) {
+            return state.must_fit().map(|()| state);
+        }
+        for (table, column) in LATER {
+            let is_there =
+                || state.ask(&format!("SELECT {column} FROM {table} LIMIT 1"), &[], &[Column::Text]).map(drop);
+            if is_there().is_err() {
+                // Of two who add it at the same time one is refused, and then finds it.
+                let added = state.run(&format!("ALTER TABLE {table} ADD COLUMN {column} TEXT"), &[]);
+                is_there().map_err(|error| added.err().unwrap_or(error))?;
+            }
+        }
+        // Last, so that what broke off before is done again.
         state.run("INSERT INTO layout (version) VALUES ($1) ON CONFLICT DO NOTHING", &[Value::Whole(LAYOUT)])?;
-        let found = state.ask("SELECT max(version) FROM layout", &[], &[Column::Whole])?;
-        match found.first().and_then(|row| whole_of(row.first())) {
-            Some(LAYOUT) => Ok(state),
+        state.must_fit().map(|()| state)
+    }
+
+    fn layout(&self) -> Result<Option<i64>, StateError> {
+        let found = self.ask("SELECT max(version) FROM layout", &[], &[Column::Whole])?;
+        Ok(found.first().and_then(|row| whole_of(row.first())))
+    }
+
+    /// Whether the layout is ours.
+    fn must_fit(&self) -> Result<(), StateError> {
+        match self.layout()? {
+            Some(LAYOUT) => Ok(()),
             other => Err(StateError::Damaged {
                 place: "layout".to_owned(),
                 reason: format!("version {} is not the {LAYOUT} that this version reads", other.unwrap_or(0)),
@@ -69,12 +96,12 @@ impl State {
         self.shared
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and is still of our layout: a newer version may have come to it.
     ///
     /// # Errors
-    /// When it does not.
+    /// When it is not.
     pub fn ping(&self) -> Result<(), StateError> {
-        self.ask("SELECT max(version) FROM layout", &[], &[Column::Whole]).map(drop)
+        self.must_fit()
     }
 
     pub(crate) fn run(&self, sql: &str, values: &[Value]) -> Result<u64, StateError> {
@@ -115,6 +142,8 @@ impl State {
             expires_at: new.expires_at,
             revoked_at: None,
             used_at: None,
+            holder: new.holder.as_deref().map(str::trim).map(str::to_owned),
+            made_by: new.made_by.clone(),
         };
         Ok((key, token))
     }
@@ -126,6 +155,7 @@ impl State {
     /// When the database refuses.
     pub fn keep_key(&self, key: &Key, hash: TokenHash, answer: Option<&Kept>) -> Result<bool, StateError> {
         let words: Vec<&str> = key.roles.iter().map(|role| role.word()).collect();
+        let makers = Some(key.made_by.join(" ")).filter(|makers| !makers.is_empty());
         let mut values: Vec<Value> = answer.map(Kept::values).into_iter().flatten().collect();
         let split = values.len();
         values.extend([
@@ -136,13 +166,16 @@ impl State {
             Value::maybe(key.rate.map(i64::from)),
             Value::Whole(key.created_at),
             Value::maybe(key.expires_at),
+            Value::maybe_text(key.holder.as_deref()),
+            Value::maybe_text(makers.as_deref()),
         ]);
-        let [id, hash, name, roles, rate, created, expires] =
-            [1, 2, 3, 4, 5, 6, 7usize].map(|at| at.saturating_add(split));
+        let [id, hash, name, roles, rate, created, expires, holder, makers] =
+            [1, 2, 3, 4, 5, 6, 7, 8, 9usize].map(|at| at.saturating_add(split));
         // What may be absent has no kind of its own.
         let sql = format!(
-            "INSERT INTO keys (id, hash, name, roles, rate, created_at, expires_at) \
-             SELECT ${id}, ${hash}, ${name}, ${roles}, CAST(${rate} AS BIGINT), CAST(${created} AS BIGINT), CAST(${expires} AS BIGINT)"
+            "INSERT INTO keys (id, hash, name, roles, rate, created_at, expires_at, holder, made_by) \
+             SELECT ${id}, ${hash}, ${name}, ${roles}, CAST(${rate} AS BIGINT), CAST(${created} AS BIGINT), CAST(${expires} AS BIGINT), \
+             CAST(${holder} AS TEXT), CAST(${makers} AS TEXT)"
         );
         match answer {
             None => self.run(&sql, &values).map(|made| made == 1),
@@ -166,6 +199,15 @@ impl State {
     pub fn key_of(&self, hash: TokenHash) -> Result<Option<Key>, StateError> {
         let sql = format!("SELECT {} FROM keys WHERE hash = $1", key::COLUMNS);
         self.ask(&sql, &[Value::Text(hash.text())], &key::KINDS)?.first().map(|row| key::read(row)).transpose()
+    }
+
+    /// The key of an id, whatever its standing.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn key(&self, id: &str) -> Result<Option<Key>, StateError> {
+        let sql = format!("SELECT {} FROM keys WHERE id = $1", key::COLUMNS);
+        self.ask(&sql, &[Value::text(id)], &key::KINDS)?.first().map(|row| key::read(row)).transpose()
     }
 
     /// Takes a key back; false if there is none with this id. Twice is once.

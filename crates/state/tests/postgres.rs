@@ -11,7 +11,7 @@ use interdict_state::{NewKey, Role, State};
 use interdict_testkit::postgres::Cluster;
 
 fn new(name: &str) -> NewKey {
-    NewKey { name: name.to_owned(), roles: vec![Role::Viewer], rate: None, expires_at: None }
+    NewKey { name: name.to_owned(), roles: vec![Role::Viewer], ..NewKey::default() }
 }
 
 fn names(state: &State) -> Vec<String> {

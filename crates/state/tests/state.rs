@@ -6,10 +6,12 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 use interdict_model::Digest;
-use interdict_state::{Begun, Ending, Kept, KeyStanding, NewKey, NewSession, Role, State, StateError, Token};
+use interdict_state::{
+    Begun, Ending, Kept, KeyStanding, NewKey, NewProposal, NewSession, Role, Stage, State, StateError, Token,
+};
 
 fn new(name: &str, roles: &[Role]) -> NewKey {
-    NewKey { name: name.to_owned(), roles: roles.to_vec(), rate: None, expires_at: None }
+    NewKey { name: name.to_owned(), roles: roles.to_vec(), ..NewKey::default() }
 }
 
 fn all(state: &State) {
@@ -17,6 +19,7 @@ fn all(state: &State) {
     once(state);
     sessions(state);
     kept_together(state);
+    proposals(state);
 }
 
 fn keys(state: &State) {
@@ -54,6 +57,8 @@ fn keys(state: &State) {
         new("x", &[]),
         NewKey { rate: Some(0), ..new("x", &[Role::Viewer]) },
         NewKey { expires_at: Some(10), ..new("x", &[Role::Viewer]) },
+        NewKey { holder: Some(" ".to_owned()), ..new("x", &[Role::Viewer]) },
+        NewKey { holder: Some("a\nb".to_owned()), ..new("x", &[Role::Viewer]) },
     ] {
         let error = state.add_key(&bad, 10).unwrap_err();
         assert!(matches!(&error, StateError::Refused { .. }) && error.to_string().contains("hint: "), "{bad:?}");
@@ -89,6 +94,83 @@ fn kept_together(state: &State) {
     assert!(state.keep_key(&key, token.hash(), Some(&kept("k", "key-2", "once"))).unwrap());
     assert_eq!(state.key_of(token.hash()).unwrap(), Some(key));
     assert_eq!(count(), before + 2);
+}
+
+fn proposals(state: &State) {
+    let propose = |by: &str, at: i64| {
+        let new = NewProposal {
+            id: State::proposal_id().unwrap(),
+            act: "acceptance".to_owned(),
+            place: "own".to_owned(),
+            question: r#"{"version": "1"}"#.to_owned(),
+            pinned: "{}".to_owned(),
+            digest: Digest::of(at.to_string().as_bytes()),
+            proposer: by.to_owned(),
+            marks: format!("is {by}"),
+            proposed_at: at,
+        };
+        state.propose(&new).unwrap()
+    };
+    let stage = |id: &str, at: i64| state.proposal(id, at).unwrap().unwrap().stage;
+    let (week, other) = (7 * 86_400, Digest::of(b"other"));
+    let one = propose("oidc-1", 1_000);
+    assert_eq!((one.stage, one.ends_at), (Stage::Waiting, 1_000 + week));
+    assert_eq!(state.proposal(&one.id, 1_000).unwrap(), Some(one.clone()), "it is read as it was kept");
+    assert_eq!(state.proposal("proposal-none", 1_000).unwrap(), None);
+    // another digest, an end that is past: nobody takes it
+    assert!(!state.take_proposal(&one.id, other, "key-b", 1_001).unwrap());
+    assert!(!state.take_proposal(&one.id, one.digest, "key-b", one.ends_at).unwrap());
+    assert_eq!((stage(&one.id, one.ends_at - 1), stage(&one.id, one.ends_at)), (Stage::Waiting, Stage::Expired));
+    assert!(!state.end_proposal(&one.id, Stage::Refused, Some("key-b"), "late", one.ends_at).unwrap());
+    // of many who take it one does, and nobody ends it then
+    let took: Vec<bool> = std::thread::scope(|scope| {
+        let take = |n: usize| state.take_proposal(&one.id, one.digest, &format!("key-{n}"), 1_002).unwrap();
+        let all: Vec<_> = (0..8).map(|n| scope.spawn(move || take(n))).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(took.iter().filter(|took| **took).count(), 1, "{took:?}");
+    assert_eq!(stage(&one.id, one.ends_at + 1), Stage::Taken, "what was cut off says so, also later");
+    assert!(!state.end_proposal(&one.id, Stage::Withdrawn, Some("oidc-1"), "changed", 1_003).unwrap());
+    assert!(!state.take_proposal(&one.id, one.digest, "key-c", 1_003).unwrap(), "it is not done again by itself");
+    // back to waiting when nothing was begun, then done, and that is the end
+    assert!(state.settle_proposal(&one.id, Stage::Waiting, None).unwrap());
+    let back = state.proposal(&one.id, 1_004).unwrap().unwrap();
+    assert_eq!((back.stage, back.decider, back.decided_at), (Stage::Waiting, None, None));
+    assert!(state.take_proposal(&one.id, one.digest, "key-b", 1_005).unwrap());
+    assert!(state.settle_proposal(&one.id, Stage::Done, None).unwrap());
+    assert!(!state.settle_proposal(&one.id, Stage::Failed, None).unwrap());
+    let done = state.proposal(&one.id, 1_006).unwrap().unwrap();
+    assert_eq!((done.stage, done.decider.as_deref(), done.decided_at), (Stage::Done, Some("key-b"), Some(1_005)));
+    // a key that was taken back or has expired proposes nothing any more
+    for ending in ["revoked", "expired"] {
+        let expires_at = (ending == "expired").then_some(2_000);
+        let (key, _) = state.add_key(&NewKey { expires_at, ..new("proposer", &[Role::ListAdmin]) }, 1_000).unwrap();
+        let two = propose(&key.id, 1_100);
+        if ending == "revoked" {
+            state.revoke(&key.id, 1_200).unwrap();
+        }
+        assert!(!state.take_proposal(&two.id, two.digest, "key-b", 2_000).unwrap(), "{ending}");
+    }
+    // a person that others sign out proposes nothing any more; who signs out by itself does
+    let realm = Digest::of(b"provider");
+    let provider = |who: Option<&str>, mark| Ending::Provider { realm, who: who.map(str::to_owned), mark };
+    for (ending, lapsed) in [
+        (Ending::Of("oidc-2".to_owned()), true),
+        (Ending::All, true),
+        (provider(Some("oidc-2"), None), true),
+        (provider(Some("oidc-2"), Some(Digest::of(b"s"))), false),
+        (Ending::Of("oidc-3".to_owned()), false),
+        (Ending::OneOf { id: "session-1".to_owned(), who: "oidc-2".to_owned() }, false),
+    ] {
+        let (key, _) = state.add_key(&new("beside", &[Role::ListAdmin]), 1_000).unwrap();
+        let (three, of_key) = (propose("oidc-2", 1_100), propose(&key.id, 1_100));
+        state.shut_out(&ending, &[], 1_200).unwrap();
+        assert_eq!(stage(&three.id, 1_300) == Stage::Lapsed, lapsed, "{ending:?}");
+        assert_eq!(stage(&of_key.id, 1_300), Stage::Waiting, "{ending:?}: keys go by themselves");
+    }
+    assert!(state.proposals(1_300).unwrap().len() > 10);
+    propose("oidc-9", 1_000 + week + 366 * 86_400);
+    assert_eq!(state.proposals(1_300).unwrap().len(), 1, "those of more than a year ago are dropped");
 }
 
 fn once(state: &State) {
@@ -203,7 +285,7 @@ fn sqlite_keeps_it() {
     let path = folder.path().join("below/state.db");
     all(&State::sqlite(&path).unwrap());
     let again = State::sqlite(&path).unwrap();
-    assert_eq!(again.keys().unwrap().len(), 4, "it is still there when it is opened again");
+    assert_eq!(again.keys().unwrap().len(), 12, "it is still there when it is opened again");
     // no token and no trace of one is in the file: only hashes
     let bytes = std::fs::read(&path).unwrap();
     assert!(!bytes.windows(4).any(|four| four == b"itd_"));

@@ -7,6 +7,7 @@ use clap::Args;
 use interdict_engine::Engine;
 use interdict_engine::monitor::{Allowed, digest_of_listing, digest_of_party};
 use interdict_model::ListId;
+use interdict_server::Sides;
 use interdict_store::Home;
 use interdict_store::monitor::Monitor;
 use jiff::Zoned;
@@ -54,7 +55,8 @@ pub struct AllowArgs {
 pub fn run(args: &AllowArgs, home: &Home) -> Result<Exit, Failure> {
     let (Some(party), Some(listing)) = (&args.party, &args.listing) else { return show(&home.monitor(), args.json) };
     let (reason, author) = (text(args.reason.as_deref(), "--reason")?, text(args.author.as_deref(), "--author")?);
-    let entry = put(home, &Wanted { party, listing, reason, author, until: args.until, withdraw: args.withdraw })?;
+    let (until, withdraw) = (args.until, args.withdraw);
+    let entry = put(home, &Wanted { party, listing, reason, author, until, withdraw, sides: None, tried: false })?;
     let mut out = anstream::stdout().lock();
     let (party, listing) = (style::clean(party), style::clean(&entry.listing));
     if args.withdraw {
@@ -79,11 +81,15 @@ pub struct Wanted<'a> {
     pub until: Option<Date>,
     /// Whether an entry is to end.
     pub withdraw: bool,
+    /// What both sides must be, if somebody looked at them before.
+    pub sides: Option<Sides>,
+    /// Whether nothing is to be changed: the entry is given that would be made.
+    pub tried: bool,
 }
 
 /// Puts a pair on the allow-list, or ends its entry; gives the entry.
 pub fn put(home: &Home, wanted: &Wanted<'_>) -> Result<Allowed, Failure> {
-    let Wanted { party, listing, reason, author, until, withdraw } = wanted;
+    let Wanted { party, listing, reason, author, until, withdraw, sides, tried } = wanted;
     let monitor = home.monitor();
     let _lock = monitor.lock()?;
     let last = super::last_run(&monitor)?;
@@ -131,9 +137,6 @@ pub fn put(home: &Home, wanted: &Wanted<'_>) -> Result<Allowed, Failure> {
     if until < since {
         return Err(Failure::hint(format!("--until {until} is past"), "an entry holds to the end of that day"));
     }
-    if let Some(entry) = standing {
-        entry.ended = Some(format!("renewed by {author}"));
-    }
     let entry = Allowed {
         party: (*party).to_owned(),
         listing: id,
@@ -145,6 +148,17 @@ pub fn put(home: &Home, wanted: &Wanted<'_>) -> Result<Allowed, Failure> {
         listing_digest: digest_of_listing(&listed),
         ended: None,
     };
+    let found = Sides { party: entry.party_digest, listing: entry.listing_digest };
+    if sides.is_some_and(|sides| sides != found) {
+        let text = format!("{party} or {listing} says something else than when this was proposed");
+        return Err(Failure::hint(text, "look at both, and propose it anew"));
+    }
+    if *tried {
+        return Ok(entry);
+    }
+    if let Some(standing) = standing {
+        standing.ended = Some(format!("renewed by {author}"));
+    }
     record::allowance(home, &last, &engine, "allowed", &entry)?;
     allowed.push(entry.clone());
     monitor.write_allowed(&allowed)?;

@@ -73,6 +73,8 @@ pub fn allow(home: &Home, asked: &Allowance) -> Result<Value, Failure> {
             author: asked.author.clone(),
             until: asked.until,
             withdraw: asked.withdraw,
+            sides: asked.sides,
+            tried: asked.tried,
         },
     )?;
     Ok(serde_json::to_value(entry)?)

@@ -22,8 +22,11 @@ use super::terms;
 use crate::access::Caller;
 use crate::app::App;
 use crate::door;
-use crate::once::{Written, once};
+use crate::oidc::Way;
+use crate::once::Written;
 use crate::problem::{Fault, Problems};
+use crate::proposals::shown::ProposalAnswer;
+use crate::proposals::{By, What, asked};
 use crate::question::{self, short};
 use crate::screen::{bytes, json as response};
 use crate::shape;
@@ -201,8 +204,9 @@ struct RollbackAnswer {
     snapshot: String,
 }
 
-fn go_back(home: &Home, list: &str, asked: &RollbackQuestion) -> Result<RollbackAnswer, Fault> {
-    let target = home.version(list, asked.version.as_deref().unwrap_or("previous"))?;
+/// The version that is gone back to, if it can be.
+fn target(home: &Home, list: &str, which: &str) -> Result<StoredVersion, Fault> {
+    let target = home.version(list, which)?;
     let named = target.version().digest.short();
     match target.standing {
         Standing::Kept => {}
@@ -214,9 +218,12 @@ fn go_back(home: &Home, list: &str, asked: &RollbackQuestion) -> Result<Rollback
             return Err(Fault::Conflict(format!("{list} {named} is in quarantine\nhint: {hint}")));
         }
     }
-    let why = reason(asked.reason.as_deref())?;
-    let done =
-        home.rollback(list, Some(&target.manifest.content.to_string()), why.as_deref(), Some(Timestamp::now()))?;
+    Ok(target)
+}
+
+fn go_back(home: &Home, list: &str, which: &str, why: Option<&str>) -> Result<RollbackAnswer, Fault> {
+    let content = target(home, list, which)?.manifest.content.to_string();
+    let done = home.rollback(list, Some(&content), why, Some(Timestamp::now()))?;
     Ok(RollbackAnswer {
         in_use: done.to.to_json(),
         set_aside: done.from.as_ref().map(StoredVersion::to_json),
@@ -224,30 +231,53 @@ fn go_back(home: &Home, list: &str, asked: &RollbackQuestion) -> Result<Rollback
     })
 }
 
+impl RollbackQuestion {
+    fn which(&self) -> &str {
+        self.version.as_deref().unwrap_or("previous")
+    }
+}
+
+/// Which version a list would go back to; nothing is done.
+pub(crate) async fn may_roll_back(app: &Arc<App>, list: &str, asked: &RollbackQuestion) -> Result<Value, Fault> {
+    reason(asked.reason.as_deref())?;
+    let (list, which) = (list.to_owned(), asked.which().to_owned());
+    let found = app.read(move |home| target(home, &list, &which)).await?;
+    Ok(json!({ "content": found.manifest.content }))
+}
+
+/// Goes back to a version, or to the content that was meant when it was proposed.
+pub(crate) async fn do_roll_back(
+    app: &Arc<App>,
+    list: &str,
+    asked: &RollbackQuestion,
+    content: Option<&str>,
+    by: &By,
+) -> Result<Written, Fault> {
+    let why = reason(asked.reason.as_deref())?;
+    let (named, which) = (list.to_owned(), content.unwrap_or(asked.which()).to_owned());
+    let done = app.curate(move |home| go_back(home, &named, &which, why.as_deref())).await?;
+    app.act(Act::ListRolledBack, &by.id, on(list, &done.in_use), by.note()).await?;
+    Ok(Written::json(StatusCode::OK, bytes(&done)?))
+}
+
 /// Put the version before in use again, or any that is kept
 ///
-/// The version in use until now is set aside: an update does not bring it back by itself.
+/// The version in use until now is set aside: an update does not bring it back by itself. Where two persons are needed it is proposed.
 #[utoipa::path(post, path = "/v1/lists/{list}/rollback", tag = "lists", request_body = RollbackQuestion,
     params(("list" = String, Path, description = "the list", example = "un-sc"),
            ("Idempotency-Key" = Option<String>, Header, description = "the same key gives the first answer again")),
-    responses((status = 200, description = "it is in use", body = RollbackAnswer), Problems))]
+    responses((status = 200, description = "it is in use", body = RollbackAnswer),
+              (status = 202, description = "two persons are needed: it waits for another", body = ProposalAnswer), Problems))]
 pub(crate) async fn rollback(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
+    Extension(way): Extension<Way>,
     path: ListPath,
     request: Request,
 ) -> Result<Response, Fault> {
     let list = list_of(path)?;
     let (headers, body) = door::json_body(&app, request).await?;
-    let asked: RollbackQuestion = question::json(&body)?;
-    let what: [&[u8]; 3] = [b"POST rollback", list.as_bytes(), &body];
-    let write = || async {
-        let named = list.clone();
-        let done = app.curate(move |home| go_back(home, &named, &asked)).await?;
-        app.act(Act::ListRolledBack, &caller.id, on(&list, &done.in_use), "").await?;
-        Ok(Written::json(StatusCode::OK, bytes(&done)?))
-    };
-    once(&app, &caller.id, &headers, &what, write).await
+    asked(&app, (&caller, &way), &headers, What::Rollback, &list, &body).await
 }
 
 /// Which doubted version to use after all.
@@ -262,38 +292,68 @@ pub(crate) struct AcceptQuestion {
     reason: String,
 }
 
+impl AcceptQuestion {
+    /// Reads one with a reason.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Fault> {
+        let read: Self = question::json(body)?;
+        let why = reason(Some(&read.reason))?.ok_or_else(|| {
+            let hint = "an acceptance without a reason cannot be defended";
+            Fault::BadRequest(format!("reason: it is empty\nhint: {hint}"))
+        })?;
+        Ok(Self { reason: why, ..read })
+    }
+}
+
+fn in_use_already(list: &str, which: &str) -> Fault {
+    Fault::Conflict(format!("{list} {} is in use already\nhint: nothing is to be accepted", short(which)))
+}
+
+/// Which version would be used after all; nothing is done.
+pub(crate) async fn may_accept(app: &Arc<App>, list: &str, asked: &AcceptQuestion) -> Result<Value, Fault> {
+    let (list, which) = (list.to_owned(), asked.version.clone());
+    let found = app.read(move |home| match home.version(&list, &which)? {
+        found if found.standing == Standing::InUse => Err(in_use_already(&list, &which)),
+        found => Ok(found),
+    });
+    Ok(json!({ "content": found.await?.manifest.content }))
+}
+
+/// Uses a version after all, or the content that was meant when it was proposed.
+pub(crate) async fn do_accept(
+    app: &Arc<App>,
+    list: &str,
+    asked: &AcceptQuestion,
+    content: Option<&str>,
+    by: &By,
+) -> Result<Written, Fault> {
+    let (named, which) = (list.to_owned(), content.unwrap_or(&asked.version).to_owned());
+    let why = asked.reason.clone();
+    let accepted = move |home: &Home| match home.version(&named, &which) {
+        Ok(found) if found.standing == Standing::InUse => Err(in_use_already(&named, &which)),
+        Ok(_) | Err(_) => Ok(home.accept(&named, &which, &why, Some(Timestamp::now()))?.0),
+    };
+    let stored = app.curate(accepted).await?;
+    app.act(Act::ListAccepted, &by.id, on(list, &stored.to_json()), by.note()).await?;
+    Ok(Written::json(StatusCode::OK, bytes(&stored.to_json())?))
+}
+
 /// Put a doubted version in use after all
 ///
-/// The acceptance, its reason and what it put aside stand in the version's record. An empty version is never accepted.
+/// The acceptance, its reason and what it put aside stand in the version's record. An empty version is never accepted. Where two persons
+/// are needed it is proposed.
 #[utoipa::path(post, path = "/v1/lists/{list}/accept", tag = "lists", request_body = AcceptQuestion,
     params(("list" = String, Path, description = "the list", example = "un-sc"),
            ("Idempotency-Key" = Option<String>, Header, description = "the same key gives the first answer again")),
-    responses((status = 200, description = "it is in use", body = shape::StoredAnswer), Problems))]
+    responses((status = 200, description = "it is in use", body = shape::StoredAnswer),
+              (status = 202, description = "two persons are needed: it waits for another", body = ProposalAnswer), Problems))]
 pub(crate) async fn accept(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
+    Extension(way): Extension<Way>,
     path: ListPath,
     request: Request,
 ) -> Result<Response, Fault> {
     let list = list_of(path)?;
     let (headers, body) = door::json_body(&app, request).await?;
-    let asked: AcceptQuestion = question::json(&body)?;
-    let why = reason(Some(&asked.reason))?.ok_or_else(|| {
-        Fault::BadRequest("reason: it is empty\nhint: an acceptance without a reason cannot be defended".to_owned())
-    })?;
-    let what: [&[u8]; 3] = [b"POST accept", list.as_bytes(), &body];
-    let write = || async {
-        let (named, which) = (list.clone(), asked.version.clone());
-        let accepted = move |home: &Home| match home.version(&named, &which) {
-            Ok(found) if found.standing == Standing::InUse => {
-                let text = format!("{named} {} is in use already\nhint: nothing is to be accepted", short(&which));
-                Err(Fault::Conflict(text))
-            }
-            Ok(_) | Err(_) => Ok(home.accept(&named, &which, &why, Some(Timestamp::now()))?.0),
-        };
-        let stored = app.curate(accepted).await?;
-        app.act(Act::ListAccepted, &caller.id, on(&list, &stored.to_json()), "").await?;
-        Ok(Written::json(StatusCode::OK, bytes(&stored.to_json())?))
-    };
-    once(&app, &caller.id, &headers, &what, write).await
+    asked(&app, (&caller, &way), &headers, What::Acceptance, &list, &body).await
 }

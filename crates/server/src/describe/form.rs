@@ -5,9 +5,11 @@
 use interdict_measures::Law;
 use interdict_measures::term::Type;
 use interdict_model::Country;
+use interdict_state::Stage;
 use serde_json::{Map, Value, json};
 
 use super::{Notes, policies, roles};
+use crate::proposals::What;
 
 /// The id of a list is a folder's name too (`store`).
 const LIST: &str = "^[a-z0-9][a-z0-9-]{0,59}$";
@@ -20,6 +22,9 @@ const ONCE: &str = "^[!-~]([ -~]{0,253}[!-~])?$";
 
 /// Columns that hold fields (`curate::import`).
 const MAP: &str = "^[^,=]+=[a-z_]+(,[^,=]+=[a-z_]+)*$";
+
+/// The name of a key or of who holds it: one line.
+const NAME: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f\\s][^\\u0000-\\u001f\\u007f-\\u009f]*$";
 
 /// Something that is not blank.
 const WORDS: &str = "\\S";
@@ -105,12 +110,9 @@ pub(super) fn add(notes: &mut Notes) {
     let ids: Vec<&str> = law.iter().flat_map(|law| law.jurisdictions.iter()).map(|one| one.id.as_str()).collect();
     notes.member("CheckQuestion", "law", json!({"items": {"type": "string", "enum": ids}, "uniqueItems": true}));
 
-    notes.member(
-        "KeyQuestion",
-        "name",
-        json!({"minLength": 1, "maxLength": 200,
-        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\s][^\\u0000-\\u001f\\u007f-\\u009f]*$"}),
-    );
+    for member in ["name", "holder"] {
+        notes.member("KeyQuestion", member, json!({"minLength": 1, "maxLength": 200, "pattern": NAME}));
+    }
     notes.member(
         "KeyQuestion",
         "roles",
@@ -129,6 +131,11 @@ pub(super) fn add(notes: &mut Notes) {
         notes.member(question, "listing", json!({"pattern": "^[a-z0-9][a-z0-9-]*:.+$"}));
     }
     notes.member("AllowQuestion", "until", day());
+    notes.member("RefuseQuestion", "reason", reason);
+    notes.member("ApproveQuestion", "digest", json!({"pattern": "^[0-9a-f]{64}$"}));
+    let stages = json!({"enum": Stage::ALL.map(Stage::word)});
+    notes.member("ProposalAnswer", "status", stages.clone());
+    notes.member("ProposalAnswer", "act", json!({"enum": What::ALL.map(What::word)}));
 
     let days = ["from", "to", "on", "published"];
     notes.parameters(|path, name| match (path, name) {
@@ -137,6 +144,7 @@ pub(super) fn add(notes: &mut Notes) {
         (_, "lists") => Some(json!({"pattern": LISTS})),
         (_, "list") => Some(json!({"pattern": LIST})),
         (_, "map") => Some(json!({"pattern": MAP})),
+        ("/v1/proposals", "status") => Some(stages.clone()),
         ("/v1/monitor/events", "run") => Some(json!({"minimum": 1})),
         (path, name) if path.starts_with("/v1/law/") && days.contains(&name) => Some(day()),
         (_, "published") => Some(day()),

@@ -22,7 +22,7 @@ const MOST_64: u64 = u64::MAX;
 const MOST_32: u32 = u32::MAX;
 
 /// What routes are about.
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("screening", "parties against the lists in use"),
     ("law", "what the law lets pass, and its pages"),
     ("agents", "tools for agents, over the Model Context Protocol"),
@@ -30,6 +30,7 @@ const TAGS: [(&str, &str); 9] = [
     ("monitor", "parties that are kept, and what changes for them"),
     ("ledger", "receipts of answers"),
     ("sign-in", "people, by their identity provider"),
+    ("proposals", "what waits for a second person"),
     ("keys", "keys of programs"),
     ("service", "how the service is"),
 ];

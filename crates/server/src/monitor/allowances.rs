@@ -10,16 +10,21 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use interdict_model::Digest;
 use jiff::civil::Date;
 use serde::Deserialize;
+use serde_json::{Value, json as value};
 use utoipa::ToSchema;
 
 use crate::access::Caller;
 use crate::app::App;
 use crate::door;
-use crate::errands::Allowance;
+use crate::errands::{Allowance, Sides};
+use crate::oidc::Way;
 use crate::once::{Written, once};
 use crate::problem::{Fault, Problems};
+use crate::proposals::shown::ProposalAnswer;
+use crate::proposals::{By, What, asked};
 use crate::question::{self, short};
 use crate::screen::{bytes, json};
 
@@ -93,38 +98,74 @@ pub(crate) async fn all(State(app): State<Arc<App>>) -> Result<Response, Fault> 
     Ok(json(bytes(&allowed)?))
 }
 
+impl AllowQuestion {
+    /// Reads one with a reason and a day.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Fault> {
+        let read: Self = question::json(body)?;
+        read.last_day()?;
+        Ok(Self { reason: reason(&read.reason)?, ..read })
+    }
+
+    fn last_day(&self) -> Result<Date, Fault> {
+        self.until.parse().map_err(|_| {
+            Fault::BadRequest(format!("until: `{}` is no day\nhint: write it as 2027-12-31", short(&self.until)))
+        })
+    }
+
+    fn wanted(&self, author: &str) -> Result<Allowance, Fault> {
+        Ok(Allowance {
+            reason: self.reason.clone(),
+            author: author.to_owned(),
+            party: self.party.clone(),
+            listing: self.listing.clone(),
+            until: Some(self.last_day()?),
+            withdraw: false,
+            sides: None,
+            tried: false,
+        })
+    }
+}
+
+/// What both sides of an entry would be; nothing is done.
+pub(crate) async fn may_allow(app: &Arc<App>, asked: &AllowQuestion, author: &str) -> Result<Value, Fault> {
+    let wanted = Allowance { tried: true, ..asked.wanted(author)? };
+    let entry = app.watched(move |errands, home| errands.allow(home, &wanted)).await?;
+    Ok(value!({ "party_digest": entry["party_digest"], "listing_digest": entry["listing_digest"] }))
+}
+
+/// Makes an entry, for the sides that it was proposed for if it was proposed.
+pub(crate) async fn do_allow(app: &Arc<App>, asked: &AllowQuestion, pinned: &Value, by: &By) -> Result<Written, Fault> {
+    let side = |name: &str| pinned.get(name).and_then(Value::as_str).and_then(|text| text.parse::<Digest>().ok());
+    let sides = side("party_digest").zip(side("listing_digest")).map(|(party, listing)| Sides { party, listing });
+    if by.proposal.is_some() && sides.is_none() {
+        return Err(Fault::Internal("a proposal does not say what it is for".to_owned()));
+    }
+    let wanted = Allowance { sides, ..asked.wanted(&by.id)? };
+    let entry = app.watched(move |errands, home| errands.allow(home, &wanted)).await?;
+    Ok(Written::json(StatusCode::CREATED, bytes(&entry)?))
+}
+
 /// Put a false positive on the allow-list
 ///
-/// For one party and one listing that is a hit since the last run. It ends after its day, or when either side says something else.
+/// For one party and one listing that is a hit since the last run. It ends after its day, or when either side says something else. Where two persons
+/// are needed it is proposed, for both sides as they are then.
 #[utoipa::path(post, path = "/v1/monitor/allowances", tag = "monitor", request_body = AllowQuestion,
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the first answer again")),
-    responses((status = 201, description = "it holds", body = AllowedAnswer), Problems))]
+    responses((status = 201, description = "it holds", body = AllowedAnswer),
+              (status = 202, description = "two persons are needed: it waits for another", body = ProposalAnswer), Problems))]
 pub(crate) async fn allow(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
+    Extension(way): Extension<Way>,
     request: Request,
 ) -> Result<Response, Fault> {
     let (headers, body) = door::json_body(&app, request).await?;
-    let asked: AllowQuestion = question::json(&body)?;
-    let until: Date = asked.until.parse().map_err(|_| {
-        Fault::BadRequest(format!("until: `{}` is no day\nhint: write it as 2027-12-31", short(&asked.until)))
-    })?;
-    let wanted = Allowance {
-        reason: reason(&asked.reason)?,
-        author: caller.id.clone(),
-        party: asked.party,
-        listing: asked.listing,
-        until: Some(until),
-        withdraw: false,
-    };
-    let write = || async {
-        let entry = app.watched(move |errands, home| errands.allow(home, &wanted)).await?;
-        Ok(Written::json(StatusCode::CREATED, bytes(&entry)?))
-    };
-    once(&app, &caller.id, &headers, &[b"POST /v1/monitor/allowances", &body], write).await
+    asked(&app, (&caller, &way), &headers, What::Allowance, "", &body).await
 }
 
 /// End an entry of the allow-list
+///
+/// It lets nothing through, so one person suffices.
 #[utoipa::path(post, path = "/v1/monitor/allowances/withdrawals", tag = "monitor", request_body = WithdrawQuestion,
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the first answer again")),
     responses((status = 200, description = "it ended", body = AllowedAnswer), Problems))]
@@ -142,6 +183,8 @@ pub(crate) async fn withdraw(
         listing: asked.listing,
         until: None,
         withdraw: true,
+        sides: None,
+        tried: false,
     };
     let write = || async {
         let entry = app.watched(move |errands, home| errands.allow(home, &wanted)).await?;

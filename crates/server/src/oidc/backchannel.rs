@@ -59,7 +59,11 @@ fn end(
         return Ok(None);
     }
     // First it is remembered, then ended: a sign-in that comes between sees it and ends itself.
-    let ended = gone.map_or(Ok(true), |gone| state.take_answer(gone, now)).and_then(|_| state.end_sessions(ending));
+    let ended = gone.map_or(Ok(true), |gone| state.take_answer(gone, now)).and_then(|_| {
+        let ended = state.end_sessions(ending)?;
+        state.shut_out(ending, &ended, now)?;
+        Ok(ended)
+    });
     if ended.is_err() {
         // The provider may send it again.
         state.give_answer_back(taken)?;

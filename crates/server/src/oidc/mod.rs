@@ -139,6 +139,11 @@ impl Oidc {
         format!("{PERSON}{}", Digest::of(number.as_bytes()).to_string().chars().take(16).collect::<String>())
     }
 
+    /// A number for a name, to compare names without keeping them.
+    pub(crate) fn mark_of_name(&self, name: &str) -> String {
+        self.derive("name", &[name.as_bytes()])
+    }
+
     /// The number of a session of the provider, which it calls `sid`.
     fn mark(&self, sid: &str) -> Digest {
         Digest::of(self.derive("sid", &[self.settings.issuer.as_bytes(), sid.as_bytes()]).as_bytes())

@@ -12,7 +12,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use interdict_state::{Ending, Session};
+use interdict_state::{Ending, Session, StateError};
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
@@ -102,6 +102,13 @@ pub(crate) async fn all(State(app): State<Arc<App>>, Extension(way): Extension<W
     Ok(json(bytes(&open(&app, &way, None).await?)?))
 }
 
+/// Ends sessions of others; what these persons proposed and nobody approved lapses.
+fn shut_out(state: &interdict_state::State, ending: &Ending, now: i64) -> Result<Vec<Session>, StateError> {
+    let ended = state.end_sessions(ending)?;
+    state.shut_out(ending, &ended, now)?;
+    Ok(ended)
+}
+
 /// End a session
 #[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "sign-in",
     params(("id" = String, Path, description = "the id of the session"),
@@ -116,7 +123,7 @@ pub(crate) async fn end_one(
     let id = named(path)?;
     let write = || async {
         let ending = Ending::One(id.clone());
-        let ended = app.ask(move |state| state.end_sessions(&ending)).await?;
+        let ended = app.ask(move |state| shut_out(state, &ending, now())).await?;
         if ended.is_empty() {
             return Err(none(&id, "/v1/sessions"));
         }
@@ -155,7 +162,7 @@ pub(crate) async fn end_many(
     let ending = whose(query.as_deref())?;
     let query = query.unwrap_or_default();
     let write = || async {
-        let ended = app.ask(move |state| state.end_sessions(&ending)).await?;
+        let ended = app.ask(move |state| shut_out(state, &ending, now())).await?;
         app.recorded_ends(&caller.id, &ended).await?;
         ids(ended)
     };

@@ -38,7 +38,7 @@ const LARGEST: usize = 64 << 20;
 
 /// Routes at which no persons stand but the caller: the law, versions, keys, the service itself, catalogues of other interfaces. What
 /// ends with a slash stands for all that begins so.
-const NOBODY: [&str; 26] = [
+const NOBODY: [&str; 28] = [
     "/auth/",
     "/healthz",
     "/readyz",
@@ -51,6 +51,9 @@ const NOBODY: [&str; 26] = [
     "/v1/policies",
     "/v1/monitor",
     "/v1/receipts/",
+    // Their handlers cover what is of a party: see [`proposal`] and [`as_of`].
+    "/v1/proposals",
+    "/v1/proposals/",
     "/v1/setup",
     "/v1/keys",
     "/v1/me",
@@ -113,6 +116,32 @@ pub(crate) fn of_nobody(mut response: Response) -> Response {
 #[derive(Clone, Copy)]
 struct OfNobody;
 
+/// Says of an answer that it is that of another route.
+pub(crate) fn as_of(route: &'static str, mut response: Response) -> Response {
+    response.extensions_mut().insert(AsOf(route));
+    response
+}
+
+#[derive(Clone, Copy)]
+struct AsOf(&'static str);
+
+/// Covers what a proposal says of a party, for a caller who does not see all of parties. Only an allowance is about one.
+pub(crate) fn proposal(app: &App, caller: &Caller, proposal: &mut Value) {
+    let sight = app.settings.redact.sight(&caller.roles);
+    let is_of_party = proposal.get("act").is_none_or(|act| act == "allowance");
+    if sight.is_full(&[Subject::Party]) || !is_of_party {
+        return;
+    }
+    let Some(members) = proposal.as_object_mut() else { return };
+    for member in ["question", "means", "reason"] {
+        if let Some(value) = members.get_mut(member) {
+            walk::mask(value);
+        }
+    }
+    let masked = sight.masked(&[Subject::Party]).split(", ").map(Value::from).collect();
+    members.insert("masked".to_owned(), masked);
+}
+
 /// Lets through of an answer what its caller may see. `route` is as it is declared, `path` as it was asked.
 pub(crate) async fn veil(app: &App, caller: Caller, route: &str, path: &str, mut response: Response) -> Response {
     if response.extensions_mut().remove::<OfNobody>().is_some() {
@@ -125,6 +154,7 @@ pub(crate) async fn veil(app: &App, caller: Caller, route: &str, path: &str, mut
         return response;
     }
     let published = Arc::clone(&app.lists().published);
+    let route = response.extensions_mut().remove::<AsOf>().map_or(route, |as_of| as_of.0);
     let subjects = subjects(route, path, &published);
     if sight.is_full(subjects) {
         return response;

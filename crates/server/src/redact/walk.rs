@@ -36,7 +36,7 @@ fn each(value: &mut Value, mut change: impl FnMut(&mut Value)) {
 }
 
 /// Puts the mask over every value inside, whatever it is; the form stays.
-fn mask(value: &mut Value) {
+pub(super) fn mask(value: &mut Value) {
     match value {
         Value::Null => {}
         Value::Bool(_) | Value::Number(_) => *value = Value::Null,

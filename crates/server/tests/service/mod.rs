@@ -121,7 +121,7 @@ impl Service {
 
     /// A key's token.
     pub fn token(&self, roles: &[Role]) -> Token {
-        let new = NewKey { name: "test".to_owned(), roles: roles.to_vec(), rate: None, expires_at: None };
+        let new = NewKey { name: "test".to_owned(), roles: roles.to_vec(), ..NewKey::default() };
         self.app.state().add_key(&new, 1_000).unwrap().1
     }
 
