@@ -159,7 +159,9 @@ async fn holder(
     } else {
         // Only there may pages of this computer come, as OpenRefine's.
         let is_for_pages = app.settings.compat == Some(Dialect::Yente) && cors::is_open(uri.path());
-        let is_near = is_for_pages && cors::origin(headers).is_some_and(|origin| cors::is_local(&origin));
+        let is_near = is_for_pages
+            && (cors::origin(headers).is_some_and(|origin| cors::is_local(&origin))
+                || cors::is_frame(method, uri.path(), headers));
         page::not_from_elsewhere(&app.settings.hosts, uri, headers, is_near)?;
         (Caller { id: "anonymous".to_owned(), roles: app.settings.anonymous.clone() }, Way::Anonymous)
     };

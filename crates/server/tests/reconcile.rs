@@ -87,6 +87,25 @@ fn a_preview_shows_what_a_list_says_as_text() {
 }
 
 #[test]
+fn a_preview_may_stand_in_a_frame_of_a_page_of_this_computer() {
+    let service = service(true);
+    let frame = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Mode", "navigate")];
+    let page = service.ask("GET", "/reconcile/own/preview/own%3AQ-1", &frame, b"");
+    assert_eq!(page.status, 200, "{}", page.text());
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("frame-ancestors http://127.0.0.1:* http://localhost:*"), "{policy}");
+    // Nothing else comes that way, and a preview comes no other way.
+    for (path, headers) in [
+        ("/reconcile/own", &frame[..]),
+        ("/search/default?q=Orsolya", &frame),
+        ("/reconcile/own/preview/own%3AQ-1", &frame[..1]),
+        ("/reconcile/own/preview/own%3AQ-1", &[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "script")]),
+    ] {
+        assert_eq!(service.ask("GET", path, headers, b"").status, 403, "{path} {headers:?}");
+    }
+}
+
+#[test]
 fn queries_are_taken_in_the_address_too_and_jsonp_is_refused() {
     let service = service(true);
     let queries = json!({"q0": {"query": "Orsolya Vanderploeg", "limit": 1}, "q1": {"query": "Nobody Known"},

@@ -91,9 +91,8 @@ impl Compat {
             self.failed().map_or(Ok(()), Err)?;
         }
         // They are in use from now on, not from the first question about them.
-        let book = self.book()?;
-        self.since(book.snapshot());
-        Ok(())
+        self.book()?;
+        self.since().map(drop)
     }
 
     /// What manifests call lists. Taken before the snapshot, so that a list that is gone is missed and not passed over.
@@ -106,15 +105,17 @@ impl Compat {
         self.updates.as_ref().and_then(|updates| updates.failed())
     }
 
-    /// When a snapshot was first answered from, and whether it is the first of all.
-    fn since(&self, snapshot: &Snapshot) -> (Timestamp, bool) {
+    /// When the lists in use were first answered from, and whether they are the first of all.
+    fn since(&self) -> Result<(Timestamp, bool), String> {
         let mut held = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        // Asked under the lock: whoever has seen former lists must not put them back here.
+        let digest = self.snapshot()?.digest();
         match *held {
-            Some((digest, since, is_first)) if digest == snapshot.digest() => (since, is_first),
+            Some((known, since, is_first)) if known == digest => Ok((since, is_first)),
             Some(_) | None => {
                 let (now, is_first) = (Timestamp::now(), held.is_none());
-                *held = Some((snapshot.digest(), now, is_first));
-                (now, is_first)
+                *held = Some((digest, now, is_first));
+                Ok((now, is_first))
             }
         }
     }

@@ -243,7 +243,10 @@ fn found(engine: &Engine, asked: &Asked, scratch: &mut Scratch) -> Result<(Value
 
 async fn list_info(State(compat): State<Compat>) -> Result<Response, Refused> {
     let own = compat.clone();
-    let snapshot = compat.run(move |_: &mut Scratch| own.snapshot().map_err(Refused::not_ready)).await?;
+    let seen = move |_: &mut Scratch| {
+        own.snapshot().and_then(|snapshot| Ok((snapshot, own.since()?.0))).map_err(Refused::not_ready)
+    };
+    let (snapshot, since) = compat.run(seen).await?;
     let mut lists = Map::new();
     let mut hashes = Map::new();
     for version in snapshot.versions() {
@@ -251,7 +254,7 @@ async fn list_info(State(compat): State<Compat>) -> Result<Response, Refused> {
         lists.insert(name.clone(), version.listings.into());
         hashes.insert(name, version.digest.to_string().into());
     }
-    let since = compat.since(&snapshot).0.to_string();
+    let since = since.to_string();
     let answer = json!({
         "lists": lists, "listHashes": hashes, "startedAt": since, "endedAt": since, "version": format!("v{VERSION}"),
     });

@@ -54,9 +54,10 @@ impl Looks {
 /// How the last look ended: one that was asked for, or the one that brought the lists that are in use.
 pub(super) async fn status(State((compat, looks)): State<(Compat, Looks)>) -> Result<Response, Refused> {
     let seen = tokio::task::spawn_blocking(move || {
-        let snapshot = compat.snapshot().map_err(Refused::not_ready)?;
-        let (since, is_first) = compat.since(&snapshot);
-        let look = looks.last().filter(|look| look.ended.as_ref().is_none_or(|(ended, _)| *ended >= since));
+        // The look first: lists that come into use after it was seen are not older than they are told to be.
+        let last = looks.last();
+        let (since, is_first) = compat.since().map_err(Refused::not_ready)?;
+        let look = last.filter(|look| look.ended.as_ref().is_none_or(|(ended, _)| *ended >= since));
         Ok::<Value, Refused>(match look {
             Some(look) => shown(&look, "manual"),
             None => {

@@ -16,6 +16,14 @@ pub(crate) fn is_open(path: &str) -> bool {
     path.starts_with("/reconcile/")
 }
 
+/// Whether a browser fetches a preview for a frame, of which it does not say whose page it stands in: the preview's own policy says
+/// which pages may show it, and none can read it.
+pub(crate) fn is_frame(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    let is_preview = path.strip_prefix("/reconcile/").is_some_and(|rest| rest.contains("/preview/"));
+    let mut kinds = headers.get_all("sec-fetch-dest").iter();
+    method == Method::GET && is_preview && kinds.next().is_some_and(|kind| kind == "iframe") && kinds.next().is_none()
+}
+
 /// The origin of a request, if it has one.
 pub(crate) fn origin(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(header::ORIGIN).cloned()

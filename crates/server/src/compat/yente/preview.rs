@@ -56,7 +56,10 @@ pub(super) fn headers() -> HeaderMap {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+        // Pages of this computer may frame it, and no others; where this is said, X-Frame-Options does not count.
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors http://127.0.0.1:* http://localhost:*",
+        ),
     );
     headers
 }
