@@ -38,8 +38,8 @@ const SLACK_KIB: u64 = 12 << 10;
 /// What the service has with a list of one entry, and as much again for what may vary with the machine.
 const MOST_KIB: u64 = 64 << 10;
 
-/// What a ledger may add: entries that are not in tiles, of two journals of 4 MiB, and what they need on their way there.
-const LEDGER_KIB: u64 = 16 << 10;
+/// What a ledger may add: entries that are not in tiles, of two journals of 16 MiB, and what they need on their way there.
+const LEDGER_KIB: u64 = 48 << 10;
 
 const PARTY: &str = r#"{"party": {"name": "Somebody Else"}}"#;
 

@@ -66,7 +66,7 @@ impl Client {
     fn ask(&mut self, n: u64) -> u16 {
         let body = format!(r#"{{"party": {}}}"#, party(n));
         let request = format!(
-            "POST /v1/screen HTTP/1.1\r\nHost: load\r\nContent-Type: application/json\r\n{}Content-Length: {}\r\n\r\n{body}",
+            "POST /v1/screen HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{}Content-Length: {}\r\n\r\n{body}",
             self.key,
             body.len()
         );
@@ -156,7 +156,7 @@ fn batch(address: &str, rows: u64) {
     let begun = Instant::now();
     let sent = std::thread::spawn(move || {
         let head = format!(
-            "POST /v1/screen/batch HTTP/1.1\r\nHost: load\r\nConnection: close\r\n{}Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "POST /v1/screen/batch HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n",
             authorization()
         );
         sender.write_all(head.as_bytes()).unwrap();
